@@ -1,0 +1,67 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+    name: "yolact-video",
+    products: [
+        .library(name: "VideoIO", targets: ["VideoIO"]),
+        .library(name: "Model", targets: ["Model"]),
+        .library(name: "Pipeline", targets: ["Pipeline"]),
+        .executable(name: "yolact-video", targets: ["yolact-video"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CFFmpeg", pkgConfig: "libavformat",
+            providers: [
+                .apt(["libavcodec-dev", "libavformat-dev", "libavutil-dev", "libswscale-dev"])
+            ]),
+        // Debian ships no .pc file for oneDNN; the module map links it.
+        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        // Headers only: the library is loaded at run time, after its kernels have been chosen
+        // (see OpenBLASLibrary). A pkgConfig entry would link it and load it before that.
+        .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
+        .target(name: "VideoIO", dependencies: ["CFFmpeg"], swiftSettings: settings),
+        .target(
+            name: "Model", dependencies: ["COneDNN", "COpenBLAS"],
+            resources: [.copy("Resources")], swiftSettings: settings),
+        .target(
+            name: "Pipeline",
+            dependencies: [
+                "VideoIO", "Model", "CFreeType",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            resources: [.copy("Resources")], swiftSettings: settings),
+        .executableTarget(
+            name: "yolact-video",
+            dependencies: [
+                "VideoIO", "Model", "Pipeline",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "VideoIOTests", dependencies: ["VideoIO"], swiftSettings: settings),
+        .testTarget(
+            name: "ModelTests", dependencies: ["Model"],
+            resources: [.copy("Resources")], swiftSettings: settings),
+        .testTarget(
+            name: "PipelineTests", dependencies: ["Pipeline", "Model", "VideoIO"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CommandTests", dependencies: ["yolact-video", "Model", "VideoIO"],
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,78 @@
+/// The convolutional feature extractor in front of the feature pyramid.
+public enum Backbone: Sendable, Hashable {
+    /// A bottleneck ResNet (arXiv 1512.03385), the stride on the 3x3 convolution.
+    case resNet(ResNet)
+    /// DarkNet-53 (YOLOv3) with the given number of residual blocks per stage.
+    case darkNet(blocks: [Int])
+
+    /// The shape of a bottleneck ResNet.
+    public struct ResNet: Codable, Sendable, Hashable {
+        /// Bottleneck blocks of the four stages: 3, 4, 6, 3 for ResNet-50.
+        public var blocks: [Int]
+        /// Channels after the first convolution, and the inner width of the first stage; each later
+        /// stage doubles it, and a stage puts out four times its inner width. 64 in the standard family.
+        public var width: Int
+        /// For each stage the blocks whose 3x3 convolution is a modulated deformable one (YOLACT++).
+        public var deformableBlocks: [[Int]]
+
+        /// Creates the description of a ResNet.
+        public init(blocks: [Int], width: Int = 64, deformableBlocks: [[Int]] = [[], [], [], []]) {
+            self.blocks = blocks
+            self.width = width
+            self.deformableBlocks = deformableBlocks
+        }
+    }
+
+    /// ResNet-50.
+    public static let resNet50 = Backbone.resNet(ResNet(blocks: [3, 4, 6, 3]))
+    /// ResNet-101.
+    public static let resNet101 = Backbone.resNet(ResNet(blocks: [3, 4, 23, 3]))
+    /// DarkNet-53.
+    public static let darkNet53 = Backbone.darkNet(blocks: [1, 2, 8, 8, 4])
+
+    /// Channels of the three feature maps C3, C4 and C5 that feed the pyramid.
+    public var outputChannels: [Int] {
+        switch self {
+        case .resNet(let shape): [8, 16, 32].map { $0 * shape.width }
+        case .darkNet: [256, 512, 1024]
+        }
+    }
+}
+
+extension Backbone: Codable {
+    private enum Kind: String, Codable { case resNet, darkNet }
+    private enum CodingKeys: String, CodingKey { case kind, blocks, width, deformableBlocks }
+
+    /// Reads `{"kind": "resNet", "blocks": [3, 4, 6, 3], "width": 64}`; width and deformableBlocks may
+    /// be left out.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let blocks = try container.decode([Int].self, forKey: .blocks)
+        switch try container.decode(Kind.self, forKey: .kind) {
+        case .resNet:
+            self = .resNet(
+                ResNet(
+                    blocks: blocks,
+                    width: try container.decodeIfPresent(Int.self, forKey: .width) ?? 64,
+                    deformableBlocks: try container.decodeIfPresent(
+                        [[Int]].self, forKey: .deformableBlocks) ?? [[], [], [], []]))
+        case .darkNet:
+            self = .darkNet(blocks: blocks)
+        }
+    }
+
+    /// Writes the form that ``init(from:)`` reads.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .resNet(let shape):
+            try container.encode(Kind.resNet, forKey: .kind)
+            try container.encode(shape.blocks, forKey: .blocks)
+            try container.encode(shape.width, forKey: .width)
+            try container.encode(shape.deformableBlocks, forKey: .deformableBlocks)
+        case .darkNet(let blocks):
+            try container.encode(Kind.darkNet, forKey: .kind)
+            try container.encode(blocks, forKey: .blocks)
+        }
+    }
+}

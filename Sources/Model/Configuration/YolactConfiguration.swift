@@ -1,0 +1,95 @@
+/// Everything that determines what a YOLACT network computes, apart from its weights.
+///
+/// A configuration is a value: it is passed to whatever needs it and read from no global. The presets
+/// are those of the official implementation (github.com/dbolya/yolact) and of the built-in demo model.
+/// It is stored as JSON in the metadata of this project's safetensors files.
+public struct YolactConfiguration: Codable, Sendable, Hashable {
+    /// The official name, such as `yolact_resnet50`, or any name for a configuration of one's own.
+    public var name: String
+    /// Side of the square network input in pixels; the picture is stretched to it.
+    public var inputSize: Int
+    /// The feature extractor.
+    public var backbone: Backbone
+    /// Channels of every level of the feature pyramid (256 in the official models).
+    public var featureChannels: Int
+    /// The prototype branch (section 3.1 of arXiv 1904.02689).
+    public var prototypes: Prototypes
+    /// The anchors, also called priors.
+    public var anchors: Anchors
+    /// Names of the foreground classes in training order. Background, class 0 of the network, is not
+    /// among them: name `i` belongs to network output `i + 1`.
+    public var classNames: [String]
+    /// Whether the scores are corrected by the mask IoU branch of YOLACT++ (arXiv 1912.06218).
+    public var rescoresMasks: Bool
+
+    /// The prototype branch.
+    public struct Prototypes: Codable, Sendable, Hashable {
+        /// Channels of its hidden layers (256 in the official models).
+        public var channels: Int
+        /// Number of prototypes, `k` in the paper (32 in the official models).
+        public var count: Int
+
+        /// Creates a description of the prototype branch.
+        public init(channels: Int = 256, count: Int = 32) {
+            self.channels = channels
+            self.count = count
+        }
+    }
+
+    /// The anchors of the five pyramid levels P3 to P7.
+    public struct Anchors: Codable, Sendable, Hashable {
+        /// Scales in input pixels, one list per level, P3 first. Outer loop of the anchor order.
+        public var scales: [[Double]]
+        /// Aspect ratios (width over height). Inner loop of the anchor order.
+        public var aspectRatios: [Double]
+        /// Whether the height equals the width whatever the ratio: a quirk of the official YOLACT
+        /// code that its released COCO weights were trained with.
+        public var areSquare: Bool
+
+        /// Creates a description of the anchors.
+        public init(scales: [[Double]], aspectRatios: [Double] = [1, 0.5, 2], areSquare: Bool) {
+            self.scales = scales
+            self.aspectRatios = aspectRatios
+            self.areSquare = areSquare
+        }
+
+        /// Anchors at each position of a level; the same for all levels, as the head is shared.
+        public var countPerPosition: Int { (scales.first?.count ?? 0) * aspectRatios.count }
+    }
+
+    /// Creates a configuration. Use ``validated()`` on values that come from outside the program.
+    public init(
+        name: String, inputSize: Int, backbone: Backbone, featureChannels: Int = 256,
+        prototypes: Prototypes = Prototypes(), anchors: Anchors, classNames: [String],
+        rescoresMasks: Bool = false
+    ) {
+        self.name = name
+        self.inputSize = inputSize
+        self.backbone = backbone
+        self.featureChannels = featureChannels
+        self.prototypes = prototypes
+        self.anchors = anchors
+        self.classNames = classNames
+        self.rescoresMasks = rescoresMasks
+    }
+
+    /// Outputs of the classifier: the foreground classes and background.
+    public var classCount: Int { classNames.count + 1 }
+
+    /// Sides of the square feature maps P3 to P7 for ``inputSize``: 69, 35, 18, 9, 5 at 550 pixels.
+    public var pyramidSizes: [Int] {
+        func halved(_ n: Int) -> Int { (n + 1) / 2 }
+        let c2 = halved(halved(inputSize))
+        var sizes = [halved(c2)]
+        while sizes.count < 5 { sizes.append(halved(sizes[sizes.count - 1])) }
+        return sizes
+    }
+
+    /// Side of the square prototype masks: 138 at 550 pixels.
+    public var prototypeSize: Int { 2 * pyramidSizes[0] }
+
+    /// Number of anchors over all levels: 19,248 for the official models at 550 pixels.
+    public var anchorCount: Int {
+        pyramidSizes.reduce(0) { $0 + $1 * $1 } * anchors.countPerPosition
+    }
+}

@@ -1,0 +1,96 @@
+/// A detected object before its mask is assembled.
+public struct Detection: Sendable, Hashable {
+    /// Index into ``YolactConfiguration/classNames``; background is not counted.
+    public var classIndex: Int
+    /// Confidence, 0...1.
+    public var score: Float
+    /// Box relative to the picture.
+    public var box: RelativeBox
+    /// Index of the anchor that produced it; finds its mask coefficients.
+    public var anchor: Int
+
+    /// Creates a detection.
+    public init(classIndex: Int, score: Float, box: RelativeBox, anchor: Int) {
+        self.classIndex = classIndex
+        self.score = score
+        self.box = box
+        self.anchor = anchor
+    }
+}
+
+/// A box in fractions of the picture; as the network gives it, so corners may lie outside 0...1.
+public struct RelativeBox: Sendable, Hashable {
+    /// Left edge.
+    public var x1: Float
+    /// Top edge.
+    public var y1: Float
+    /// Right edge.
+    public var x2: Float
+    /// Bottom edge.
+    public var y2: Float
+
+    /// Creates a box.
+    public init(x1: Float, y1: Float, x2: Float, y2: Float) {
+        self.x1 = x1
+        self.y1 = y1
+        self.x2 = x2
+        self.y2 = y2
+    }
+}
+
+/// A rectangle of whole pixels, origin at the top left.
+public struct PixelRectangle: Sendable, Hashable {
+    /// Left column.
+    public var x: Int
+    /// Top row.
+    public var y: Int
+    /// Columns.
+    public var width: Int
+    /// Rows.
+    public var height: Int
+
+    /// Creates a rectangle.
+    public init(x: Int, y: Int, width: Int, height: Int) {
+        self.x = x
+        self.y = y
+        self.width = width
+        self.height = height
+    }
+}
+
+/// A segmented object: class, score, box and mask in pixels of the picture.
+public struct Instance: Sendable, Hashable {
+    /// Index into ``YolactConfiguration/classNames``.
+    public var classIndex: Int
+    /// Confidence, 0...1.
+    public var score: Float
+    /// Box clamped to the picture, in pixels.
+    public var box: PixelRectangle
+    /// The visible pixels.
+    public var mask: InstanceMask
+
+    /// Creates an instance.
+    public init(classIndex: Int, score: Float, box: PixelRectangle, mask: InstanceMask) {
+        self.classIndex = classIndex
+        self.score = score
+        self.box = box
+        self.mask = mask
+    }
+}
+
+/// A binary mask, stored only where it can be set.
+public struct InstanceMask: Sendable, Hashable {
+    /// The part of the picture that ``pixels`` covers; the mask is empty outside it.
+    public var region: PixelRectangle
+    /// One byte a pixel of the region, row by row: 1 inside the object, 0 outside.
+    public var pixels: [UInt8]
+
+    /// Creates a mask. `pixels` must hold width times height bytes of `region`.
+    public init(region: PixelRectangle, pixels: [UInt8]) {
+        self.region = region
+        self.pixels = pixels
+    }
+
+    /// Number of set pixels.
+    public var area: Int { pixels.reduce(0) { $0 + Int($1) } }
+}

@@ -1,0 +1,108 @@
+/// Hands a network its parameters by name and keeps account of what was asked for, so that everything
+/// wrong with a file is reported at once.
+///
+/// A missing or mis-shaped parameter reads as zeros; ``finish()`` then throws. Nothing of a network may
+/// be used before that call succeeded.
+struct ParameterReader {
+    private let source: any ParameterSource
+    private let account: Account
+    private let prefix: String
+
+    private final class Account {
+        var used: Set<String> = []
+        var missing: [String] = []
+        var misshaped: [ParameterMismatch.Shape] = []
+    }
+
+    init(_ source: any ParameterSource) {
+        self.init(source: source, account: Account(), prefix: "")
+    }
+
+    private init(source: any ParameterSource, account: Account, prefix: String) {
+        self.source = source
+        self.account = account
+        self.prefix = prefix
+    }
+
+    /// A reader for the names below `name` and a dot.
+    func scope(_ name: some CustomStringConvertible) -> ParameterReader {
+        ParameterReader(source: source, account: account, prefix: "\(prefix)\(name).")
+    }
+
+    /// Whether the source has that parameter; true for sources that can make any.
+    func has(_ name: String) -> Bool {
+        source.shapes.map { $0[prefix + name] != nil } ?? true
+    }
+
+    /// The values of the parameter `name` below this scope, row-major.
+    func values(_ name: String, shape: [Int]) throws -> [Float] {
+        let full = prefix + name
+        let zeros = { [Float](repeating: 0, count: shape.reduce(1, *)) }
+        account.used.insert(full)
+        if let shapes = source.shapes {
+            guard let found = shapes[full] else {
+                account.missing.append(full)
+                return zeros()
+            }
+            guard found == shape else {
+                account.misshaped.append(.init(name: full, expected: shape, found: found))
+                return zeros()
+            }
+        }
+        return try source.values(of: full, shape: shape)
+    }
+
+    /// Throws ``ParameterMismatch`` unless every parameter was there, of the right shape, and used.
+    func finish() throws(ParameterMismatch) {
+        let unused = (source.shapes?.keys).map { Set($0).subtracting(account.used) } ?? []
+        let mismatch = ParameterMismatch(
+            missing: account.missing.sorted(),
+            unused: unused.filter { !Self.isKnownLeftover($0) }.sorted(),
+            misshaped: account.misshaped.sorted { $0.name < $1.name })
+        if !mismatch.isEmpty { throw mismatch }
+    }
+
+    /// Parameters that official files hold and inference does not use: batch counters, the training-only
+    /// segmentation branch, a downsampling layer of an older pyramid, and `backbone.layerN` duplicates.
+    private static func isKnownLeftover(_ name: String) -> Bool {
+        name.hasSuffix(".num_batches_tracked") || name.hasPrefix("semantic_seg_conv.")
+            || name.hasPrefix("fpn.downsample_layers.2.")
+            || name.hasPrefix("backbone.layer") && !name.hasPrefix("backbone.layers")
+    }
+}
+
+/// What is wrong with the parameters of a checkpoint, seen from the network that should use them.
+public struct ParameterMismatch: Error, Equatable, CustomStringConvertible {
+    /// A parameter whose shape is not the network's.
+    public struct Shape: Equatable, Sendable {
+        /// Parameter name.
+        public var name: String
+        /// Shape that the network needs.
+        public var expected: [Int]
+        /// Shape in the file.
+        public var found: [Int]
+    }
+
+    /// Names that the network needs and the file lacks.
+    public var missing: [String]
+    /// Names in the file that the network has no use for.
+    public var unused: [String]
+    /// Names present with another shape.
+    public var misshaped: [Shape]
+
+    var isEmpty: Bool { missing.isEmpty && unused.isEmpty && misshaped.isEmpty }
+
+    /// All problems in one line.
+    public var description: String {
+        var parts: [String] = []
+        func list(_ title: String, _ rows: [String]) {
+            if !rows.isEmpty { parts.append("\(rows.count) \(title): \(rows.joined(separator: ", "))") }
+        }
+        list("missing", missing)
+        list("unused", unused)
+        list(
+            "mis-shaped",
+            misshaped.map { "\($0.name) (file \($0.found), network \($0.expected))" })
+        return "the weights do not fit the configuration; " + parts.joined(separator: "; ")
+    }
+}
