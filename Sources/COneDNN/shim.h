@@ -1,2 +1,6 @@
 #pragma once
 #include <dnnl.h>
+#include <dnnl_debug.h>
+
+// From libgomp, which Debian's oneDNN runs on. Its header belongs to gcc and is not on clang's path.
+extern void omp_set_num_threads(int count);

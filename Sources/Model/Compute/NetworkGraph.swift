@@ -1,0 +1,159 @@
+/// A feed-forward network as a list of operations in the order they run.
+///
+/// The architecture files (``ResNet``, ``FeaturePyramid`` and so on) write a graph without knowing who
+/// runs it; an engine compiles it, and sees all of it when it chooses layouts and places memory.
+/// Batch size is always 1.
+struct NetworkGraph {
+    /// Channels, rows and columns of a value.
+    struct Shape: Hashable, Sendable {
+        var channels: Int
+        var height: Int
+        var width: Int
+
+        var elementCount: Int { channels * height * width }
+    }
+
+    /// A handle for what a node puts out.
+    struct Value: Hashable, Sendable {
+        let index: Int
+    }
+
+    /// An element-wise function applied to what an operation puts out.
+    enum Activation: Hashable, Sendable {
+        case identity
+        case relu
+        case leakyReLU(slope: Float)
+        case tanh
+    }
+
+    /// Weights [output, input, kernel, kernel] and bias [output] of a convolution. A class, so that the
+    /// layers of the shared head have the very same parameters and engines prepare them once.
+    final class Filter: Sendable {
+        let weights: [Float]
+        let bias: [Float]
+        let inputChannels: Int
+        let outputChannels: Int
+        let kernel: Int
+
+        init(
+            weights: [Float], bias: [Float], inputChannels: Int, outputChannels: Int, kernel: Int
+        ) {
+            precondition(weights.count == outputChannels * inputChannels * kernel * kernel)
+            precondition(bias.count == outputChannels)
+            self.weights = weights
+            self.bias = bias
+            self.inputChannels = inputChannels
+            self.outputChannels = outputChannels
+            self.kernel = kernel
+        }
+    }
+
+    enum Operation {
+        /// Given by the caller.
+        case input
+        /// activation(convolution(input) + residual), zero padding of kernel / 2.
+        case convolution(
+            Value, Filter, stride: Int, residual: Value?, activation: Activation)
+        /// 3 x 3, stride 2, padding 1.
+        case maxPool(Value)
+        /// activation(bilinear(input) + residual), half-pixel centres.
+        case resize(Value, residual: Value?, activation: Activation)
+    }
+
+    struct Node {
+        var name: String
+        var operation: Operation
+        var shape: Shape
+    }
+
+    /// Who sees a value besides later nodes.
+    enum Layout: Hashable, Sendable {
+        /// Whatever the engine likes best; for values handed from one graph to the next.
+        case native
+        /// [height, width, channels].
+        case channelsLast
+        /// [channels, height, width].
+        case channelsFirst
+    }
+
+    struct Output {
+        var name: String
+        var value: Value
+        var layout: Layout
+    }
+
+    private(set) var nodes: [Node] = []
+    private(set) var inputs: [(value: Value, layout: Layout)] = []
+    private(set) var outputs: [Output] = []
+
+    func shape(of value: Value) -> Shape { nodes[value.index].shape }
+
+    mutating func input(_ name: String, shape: Shape, layout: Layout) -> Value {
+        let value = append(name, .input, shape)
+        inputs.append((value, layout))
+        return value
+    }
+
+    mutating func convolution(
+        _ name: String, _ input: Value, _ filter: Filter, stride: Int = 1, residual: Value? = nil,
+        activation: Activation = .identity
+    ) -> Value {
+        let source = shape(of: input)
+        precondition(source.channels == filter.inputChannels, "\(name): channels differ")
+        func reduced(_ n: Int) -> Int { (n + 2 * (filter.kernel / 2) - filter.kernel) / stride + 1 }
+        let target = Shape(
+            channels: filter.outputChannels, height: reduced(source.height),
+            width: reduced(source.width))
+        precondition(residual.map { shape(of: $0) == target } ?? true, "\(name): residual differs")
+        return append(
+            name,
+            .convolution(
+                input, filter, stride: stride, residual: residual, activation: activation), target)
+    }
+
+    mutating func maxPool(_ name: String, _ input: Value) -> Value {
+        var target = shape(of: input)
+        target.height = (target.height + 1) / 2
+        target.width = (target.width + 1) / 2
+        return append(name, .maxPool(input), target)
+    }
+
+    mutating func resize(
+        _ name: String, _ input: Value, height: Int, width: Int, residual: Value? = nil,
+        activation: Activation = .identity
+    ) -> Value {
+        let target = Shape(channels: shape(of: input).channels, height: height, width: width)
+        precondition(residual.map { shape(of: $0) == target } ?? true, "\(name): residual differs")
+        return append(name, .resize(input, residual: residual, activation: activation), target)
+    }
+
+    mutating func output(_ name: String, _ value: Value, layout: Layout) {
+        outputs.append(Output(name: name, value: value, layout: layout))
+    }
+
+    private mutating func append(_ name: String, _ operation: Operation, _ shape: Shape) -> Value {
+        nodes.append(Node(name: name, operation: operation, shape: shape))
+        return Value(index: nodes.count - 1)
+    }
+}
+
+extension NetworkGraph.Operation {
+    /// The values it reads, the residual among them.
+    var operands: [NetworkGraph.Value] {
+        switch self {
+        case .input: []
+        case .convolution(let input, _, _, let residual, _): [input] + (residual.map { [$0] } ?? [])
+        case .maxPool(let input): [input]
+        case .resize(let input, let residual, _): [input] + (residual.map { [$0] } ?? [])
+        }
+    }
+
+    /// The value whose memory the result takes over, as the sum is made in place.
+    var residual: NetworkGraph.Value? {
+        switch self {
+        case .input, .maxPool: nil
+        case .convolution(_, _, _, let residual, _): residual
+        case .resize(_, let residual, _): residual
+        }
+    }
+}

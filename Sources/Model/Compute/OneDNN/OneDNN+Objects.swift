@@ -1,0 +1,180 @@
+import COneDNN
+
+/// Throws unless a oneDNN call succeeded.
+func check(_ status: dnnl_status_t, _ operation: @autoclosure () -> String) throws(ComputeError) {
+    guard status != dnnl_success else { return }
+    throw .library(
+        name: "oneDNN", operation: operation(), status: String(cString: dnnl_status2str(status)))
+}
+
+/// The CPU engine of oneDNN; freed with the object.
+///
+/// `@unchecked Sendable`: oneDNN's engines may be used from any number of threads.
+final class DNNLEngine: @unchecked Sendable {
+    let handle: dnnl_engine_t
+
+    init() throws(ComputeError) {
+        var created: dnnl_engine_t?
+        try check(dnnl_engine_create(&created, dnnl_cpu, 0), "creating the engine")
+        guard let created else {
+            throw .unavailable(library: "oneDNN", reason: "no CPU engine")
+        }
+        handle = created
+    }
+
+    deinit { dnnl_engine_destroy(handle) }
+}
+
+/// An execution stream of one thread.
+final class DNNLStream {
+    let handle: dnnl_stream_t
+
+    init(_ engine: DNNLEngine) throws(ComputeError) {
+        var created: dnnl_stream_t?
+        try check(
+            dnnl_stream_create(&created, engine.handle, dnnl_stream_default_flags.rawValue),
+            "creating a stream")
+        guard let created else {
+            throw .unavailable(library: "oneDNN", reason: "no stream")
+        }
+        handle = created
+    }
+
+    deinit { dnnl_stream_destroy(handle) }
+}
+
+/// A description of a tensor in memory with a handle to the memory, which it does not own.
+final class DNNLMemory {
+    let handle: dnnl_memory_t
+
+    init(
+        _ engine: DNNLEngine, _ description: dnnl_memory_desc_t, _ data: UnsafeMutableRawPointer?
+    ) throws(ComputeError) {
+        var created: dnnl_memory_t?
+        try withUnsafePointer(to: description) { pointer throws(ComputeError) in
+            try check(
+                dnnl_memory_create(&created, pointer, engine.handle, data), "describing memory")
+        }
+        guard let created else {
+            throw .unavailable(library: "oneDNN", reason: "no memory object")
+        }
+        handle = created
+    }
+
+    deinit { dnnl_memory_destroy(handle) }
+
+    func point(at data: UnsafeMutableRawPointer) throws(ComputeError) {
+        try check(dnnl_memory_set_data_handle(handle, data), "setting a memory handle")
+    }
+}
+
+/// A description of what to run, from which a primitive is made.
+final class DNNLPrimitiveDescription {
+    let handle: dnnl_primitive_desc_t
+
+    init(taking handle: dnnl_primitive_desc_t) { self.handle = handle }
+
+    deinit { dnnl_primitive_desc_destroy(handle) }
+
+    /// nil where oneDNN has no implementation of that algorithm for those layouts.
+    static func make(
+        _ engine: DNNLEngine, _ description: UnsafeRawPointer, _ attributes: DNNLAttributes,
+        _ name: String
+    ) throws(ComputeError) -> DNNLPrimitiveDescription? {
+        var created: dnnl_primitive_desc_t?
+        let status = dnnl_primitive_desc_create(
+            &created, description, attributes.handle, engine.handle, nil)
+        if status == dnnl_unimplemented { return nil }
+        try check(status, "choosing an algorithm for \(name)")
+        return created.map(DNNLPrimitiveDescription.init(taking:))
+    }
+
+    /// oneDNN's name of the algorithm.
+    var implementation: String {
+        var text: UnsafePointer<CChar>?
+        let status = dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, &text)
+        return status == dnnl_success ? text.map { String(cString: $0) } ?? "?" : "?"
+    }
+
+    /// The layout that the algorithm wants for one of its tensors.
+    func layout(_ query: dnnl_query_t) -> dnnl_memory_desc_t? {
+        dnnl_primitive_desc_query_md(handle, query, 0)?.pointee
+    }
+
+    /// Bytes of working memory that a run needs.
+    var scratchpadSize: Int { layout(dnnl_query_scratchpad_md).map(OneDNNLayouts.byteCount) ?? 0 }
+}
+
+/// A primitive that is ready to run; freed with the object.
+///
+/// `@unchecked Sendable`: primitives hold no state of a run and may be executed by several threads.
+final class DNNLPrimitive: @unchecked Sendable {
+    let handle: dnnl_primitive_t
+
+    init(_ description: DNNLPrimitiveDescription, _ name: String) throws(ComputeError) {
+        var created: dnnl_primitive_t?
+        try check(dnnl_primitive_create(&created, description.handle), "preparing \(name)")
+        guard let created else {
+            throw .unavailable(library: "oneDNN", reason: "no primitive for \(name)")
+        }
+        handle = created
+    }
+
+    deinit { dnnl_primitive_destroy(handle) }
+
+    func execute(
+        _ stream: DNNLStream, _ arguments: [dnnl_exec_arg_t], _ name: String
+    ) throws(ComputeError) {
+        let status = arguments.withUnsafeBufferPointer {
+            dnnl_primitive_execute(handle, stream.handle, Int32($0.count), $0.baseAddress)
+        }
+        try check(status, "running \(name)")
+    }
+}
+
+/// What is fused behind an operation (a sum with the destination, then an activation), and that the
+/// scratchpad is given with each run.
+final class DNNLAttributes {
+    let handle: dnnl_primitive_attr_t
+
+    init(
+        addsDestination: Bool = false, activation: NetworkGraph.Activation = .identity
+    ) throws(ComputeError) {
+        var created: dnnl_primitive_attr_t?
+        try check(dnnl_primitive_attr_create(&created), "creating attributes")
+        guard let created else {
+            throw .unavailable(library: "oneDNN", reason: "no attributes")
+        }
+        handle = created
+        // The library's own scratchpad belongs to the thread that made the primitive (Debian builds
+        // without concurrent execution); ours belongs to the context of a run.
+        try check(
+            dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user),
+            "choosing the scratchpad")
+        var operations: dnnl_post_ops_t?
+        try check(dnnl_post_ops_create(&operations), "creating post-operations")
+        defer { dnnl_post_ops_destroy(operations) }
+        if addsDestination {
+            try check(dnnl_post_ops_append_sum(operations, 1), "fusing a sum")
+        }
+        if let (algorithm, alpha) = activation.dnnl {
+            try check(
+                dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, 0),
+                "fusing an activation")
+        }
+        try check(dnnl_primitive_attr_set_post_ops(handle, operations), "setting post-operations")
+    }
+
+    deinit { dnnl_primitive_attr_destroy(handle) }
+}
+
+extension NetworkGraph.Activation {
+    fileprivate var dnnl: (dnnl_alg_kind_t, Float)? {
+        switch self {
+        case .identity: nil
+        case .relu: (dnnl_eltwise_relu, 0)
+        case .leakyReLU(let slope): (dnnl_eltwise_relu, slope)
+        case .tanh: (dnnl_eltwise_tanh, 0)
+        }
+    }
+}

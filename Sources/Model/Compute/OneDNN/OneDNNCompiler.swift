@@ -1,0 +1,217 @@
+import COneDNN
+
+/// Turns a graph into oneDNN primitives.
+struct OneDNNCompiler {
+    private let graph: NetworkGraph
+    private let engine: DNNLEngine
+    private let layouts: OneDNNLayouts
+    private var steps: [OneDNNStep] = []
+    private var filters: [ObjectIdentifier: [PreparedFilter]] = [:]
+
+    /// A filter in the layout that one algorithm wants.
+    private struct PreparedFilter {
+        var layout: dnnl_memory_desc_t
+        var weights: AlignedBuffer
+        var bias: AlignedBuffer
+    }
+
+    init(
+        _ graph: NetworkGraph, _ engine: DNNLEngine, _ layouts: OneDNNLayouts
+    ) throws(ComputeError) {
+        self.graph = graph
+        self.engine = engine
+        self.layouts = layouts
+    }
+
+    mutating func compile() throws(ComputeError) -> OneDNNGraph {
+        for (index, node) in graph.nodes.enumerated() {
+            try append(node, NetworkGraph.Value(index: index))
+        }
+        let native = try descriptions()
+        let plan = try MemoryPlan(
+            graph, byteCount: { OneDNNLayouts.byteCount(native[$0.index]) },
+            isDirect: { $0.layout == .native })
+        var outputs: [dnnl_memory_desc_t] = []
+        for output in graph.outputs {
+            outputs.append(try layouts.description(graph.shape(of: output.value), output.layout))
+        }
+        for (index, output) in graph.outputs.enumerated() where output.layout != .native {
+            let source = native[output.value.index]
+            steps.append(
+                try OneDNNStep(
+                    "reorder \(output.name)",
+                    OneDNNReorder.describe(engine, source, outputs[index], "output \(output.name)"),
+                    [
+                        .init(DNNL_ARG_FROM, .value(output.value.index), source),
+                        .init(DNNL_ARG_TO, .output(index), outputs[index]),
+                    ]))
+        }
+        return OneDNNGraph(
+            engine: engine, layouts: layouts, steps: steps, plan: plan,
+            inputSizes: graph.inputs.map { OneDNNLayouts.byteCount(native[$0.value.index]) },
+            outputs: outputs, outputShapes: graph.outputs.map { graph.shape(of: $0.value) })
+    }
+
+    private func descriptions() throws(ComputeError) -> [dnnl_memory_desc_t] {
+        var result: [dnnl_memory_desc_t] = []
+        for index in graph.nodes.indices {
+            result.append(try description(NetworkGraph.Value(index: index)))
+        }
+        return result
+    }
+
+    private func description(
+        _ value: NetworkGraph.Value
+    ) throws(ComputeError) -> dnnl_memory_desc_t {
+        let layout = graph.inputs.first { $0.value == value }?.layout ?? .native
+        return try layouts.description(graph.shape(of: value), layout)
+    }
+
+    private mutating func append(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value
+    ) throws(ComputeError) {
+        switch node.operation {
+        case .input: break
+        case .convolution(let input, let filter, let stride, let residual, let activation):
+            try appendConvolution(
+                node, value, input, filter, stride,
+                DNNLAttributes(addsDestination: residual != nil, activation: activation))
+        case .maxPool(let input): try appendMaxPool(node, value, input)
+        case .resize(let input, let residual, let activation):
+            try appendResize(
+                node, value, input,
+                DNNLAttributes(addsDestination: residual != nil, activation: activation))
+        }
+    }
+
+    // MARK: Convolution
+
+    private mutating func appendConvolution(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value,
+        _ filter: NetworkGraph.Filter, _ stride: Int, _ attributes: DNNLAttributes
+    ) throws(ComputeError) {
+        let source = try description(input)
+        let target = try description(value)
+        let algorithms =
+            OneDNNAlgorithmRule.prefersWinograd(node.shape, filter, stride: stride)
+            ? [dnnl_convolution_winograd, dnnl_convolution_direct] : [dnnl_convolution_direct]
+        var found: DNNLPrimitiveDescription?
+        for algorithm in algorithms where found == nil {
+            found = try convolution(
+                algorithm, node.name, source, target, filter, stride, attributes)
+        }
+        guard let found, let weights = found.layout(dnnl_query_weights_md) else {
+            throw .unavailable(library: "oneDNN", reason: "no convolution for \(node.name)")
+        }
+        let prepared = try prepare(filter, weights, node.name)
+        let bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
+        steps.append(
+            try OneDNNStep(
+                node.name, found,
+                [
+                    .init(DNNL_ARG_SRC, .value(input.index), source),
+                    .init(DNNL_ARG_WEIGHTS, .constant(prepared.weights), weights),
+                    .init(DNNL_ARG_BIAS, .constant(prepared.bias), bias),
+                    .init(DNNL_ARG_DST, .value(value.index), target),
+                ],
+                operations: 2 * node.shape.elementCount * filter.inputChannels * filter.kernel
+                    * filter.kernel))
+    }
+
+    private func convolution(
+        _ algorithm: dnnl_alg_kind_t, _ name: String, _ source: dnnl_memory_desc_t,
+        _ target: dnnl_memory_desc_t, _ filter: NetworkGraph.Filter, _ stride: Int,
+        _ attributes: DNNLAttributes
+    ) throws(ComputeError) -> DNNLPrimitiveDescription? {
+        var source = source
+        var target = target
+        var weights = try OneDNNLayouts.description(
+            [filter.outputChannels, filter.inputChannels, filter.kernel, filter.kernel],
+            dnnl_format_tag_any)
+        var bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
+        let padding = Int64(filter.kernel / 2)
+        // The right and bottom padding that makes the output size come out as planned.
+        let rows = source.dims.2
+        let right = (target.dims.2 - 1) * Int64(stride) + Int64(filter.kernel) - rows - padding
+        var description = dnnl_convolution_desc_t()
+        let status = dnnl_convolution_forward_desc_init(
+            &description, dnnl_forward_inference, algorithm, &source, &weights, &bias, &target,
+            [Int64(stride), Int64(stride)], [padding, padding], [right, right])
+        if status == dnnl_unimplemented { return nil }
+        try check(status, "describing \(name)")
+        return try DNNLPrimitiveDescription.make(engine, &description, attributes, name)
+    }
+
+    private mutating func prepare(
+        _ filter: NetworkGraph.Filter, _ layout: dnnl_memory_desc_t, _ name: String
+    ) throws(ComputeError) -> PreparedFilter {
+        let known = filters[ObjectIdentifier(filter)] ?? []
+        if let same = known.first(where: { OneDNNLayouts.areEqual($0.layout, layout) }) {
+            return same
+        }
+        let plain = try OneDNNLayouts.description(
+            [filter.outputChannels, filter.inputChannels, filter.kernel, filter.kernel], dnnl_abcd)
+        let weights = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(layout))
+        let source = AlignedBuffer(floatCount: filter.weights.count)
+        _ = source.floats.update(from: filter.weights)
+        try OneDNNReorder.copy(
+            engine, source, plain, to: weights, layout, "weights of \(name)")
+        let bias = AlignedBuffer(floatCount: filter.bias.count)
+        _ = bias.floats.update(from: filter.bias)
+        let prepared = PreparedFilter(layout: layout, weights: weights, bias: bias)
+        filters[ObjectIdentifier(filter), default: []].append(prepared)
+        return prepared
+    }
+
+    // MARK: Other operations
+
+    private mutating func appendMaxPool(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value
+    ) throws(ComputeError) {
+        var source = try description(input)
+        var target = try description(value)
+        let right = (target.dims.2 - 1) * 2 + 3 - source.dims.2 - 1
+        var description = dnnl_pooling_desc_t()
+        try check(
+            dnnl_pooling_forward_desc_init(
+                &description, dnnl_forward_inference, dnnl_pooling_max, &source, &target, [2, 2],
+                [3, 3], [1, 1], [right, right]),
+            "describing \(node.name)")
+        try appendPlain(
+            node, value, input,
+            DNNLPrimitiveDescription.make(engine, &description, DNNLAttributes(), node.name))
+    }
+
+    private mutating func appendResize(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value,
+        _ attributes: DNNLAttributes
+    ) throws(ComputeError) {
+        var source = try description(input)
+        var target = try description(value)
+        var description = dnnl_resampling_desc_t()
+        try check(
+            dnnl_resampling_forward_desc_init(
+                &description, dnnl_forward_inference, dnnl_resampling_linear, nil, &source,
+                &target),
+            "describing \(node.name)")
+        try appendPlain(
+            node, value, input,
+            DNNLPrimitiveDescription.make(engine, &description, attributes, node.name))
+    }
+
+    private mutating func appendPlain(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value,
+        _ found: DNNLPrimitiveDescription?
+    ) throws(ComputeError) {
+        guard let found else {
+            throw .unavailable(library: "oneDNN", reason: "no implementation of \(node.name)")
+        }
+        steps.append(
+            try OneDNNStep(
+                node.name, found,
+                [
+                    .init(DNNL_ARG_SRC, .value(input.index), try description(input)),
+                    .init(DNNL_ARG_DST, .value(value.index), try description(value)),
+                ]))
+    }
+}

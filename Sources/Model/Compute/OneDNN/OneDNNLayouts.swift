@@ -1,0 +1,49 @@
+import COneDNN
+
+/// The memory layouts that oneDNN networks use here.
+///
+/// Inside a network every value is blocked by channels, 16 with AVX-512 and 8 with AVX2: Winograd needs
+/// it, the direct kernels are as fast with it as with any, and one layout throughout means no reorders.
+struct OneDNNLayouts: Sendable {
+    let native: dnnl_format_tag_t
+
+    init() {
+        let instructions = dnnl_get_effective_cpu_isa()
+        native =
+            instructions.rawValue >= dnnl_cpu_isa_avx512_core.rawValue
+            ? dnnl_aBcd16b : dnnl_aBcd8b
+    }
+
+    func description(
+        _ shape: NetworkGraph.Shape, _ layout: NetworkGraph.Layout
+    ) throws(ComputeError) -> dnnl_memory_desc_t {
+        let tag =
+            switch layout {
+            case .native: native
+            case .channelsLast: dnnl_acdb
+            case .channelsFirst: dnnl_abcd
+            }
+        return try Self.description([1, shape.channels, shape.height, shape.width], tag)
+    }
+
+    static func description(
+        _ dimensions: [Int], _ tag: dnnl_format_tag_t
+    ) throws(ComputeError) -> dnnl_memory_desc_t {
+        var result = dnnl_memory_desc_t()
+        try check(
+            dnnl_memory_desc_init_by_tag(
+                &result, Int32(dimensions.count), dimensions.map(Int64.init), dnnl_f32, tag),
+            "describing a tensor of shape \(dimensions)")
+        return result
+    }
+
+    static func byteCount(_ description: dnnl_memory_desc_t) -> Int {
+        withUnsafePointer(to: description) { dnnl_memory_desc_get_size($0) }
+    }
+
+    static func areEqual(_ a: dnnl_memory_desc_t, _ b: dnnl_memory_desc_t) -> Bool {
+        withUnsafePointer(to: a) { a in
+            withUnsafePointer(to: b) { b in dnnl_memory_desc_equal(a, b) != 0 }
+        }
+    }
+}

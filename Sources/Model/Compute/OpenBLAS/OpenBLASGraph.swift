@@ -1,0 +1,129 @@
+import Dispatch
+
+/// A graph prepared for OpenBLAS: the graph itself and where its values live.
+struct OpenBLASGraph: CompiledGraph {
+    let graph: NetworkGraph
+    let library: OpenBLASLibrary
+    let threads: Int
+    let plan: MemoryPlan
+
+    init(
+        _ graph: NetworkGraph, _ library: OpenBLASLibrary, threads: Int
+    ) throws(ComputeError) {
+        self.graph = graph
+        self.library = library
+        self.threads = threads
+        plan = try MemoryPlan(
+            graph,
+            byteCount: { graph.shape(of: $0).elementCount * MemoryLayout<Float>.stride },
+            isDirect: { $0.layout != .channelsLast })
+    }
+
+    var inputSizes: [Int] { graph.inputs.map { byteCount($0.value) } }
+    var outputSizes: [Int] { graph.outputs.map { byteCount($0.value) } }
+
+    var layers: [LayerDescription] {
+        graph.nodes.compactMap { node in
+            switch node.operation {
+            case .input: nil
+            case .convolution(_, let filter, _, _, _):
+                LayerDescription(
+                    name: node.name, implementation: "im2col+sgemm:\(library.coreName)",
+                    operations: 2 * node.shape.elementCount * filter.inputChannels * filter.kernel
+                        * filter.kernel)
+            case .maxPool, .resize:
+                LayerDescription(name: node.name, implementation: "plain", operations: 0)
+            }
+        }
+    }
+
+    private func byteCount(_ value: NetworkGraph.Value) -> Int {
+        graph.shape(of: value).elementCount * MemoryLayout<Float>.stride
+    }
+
+    func makeContext() throws(ComputeError) -> any GraphContext { OpenBLASContext(self) }
+
+    func copyToChannelsFirst(
+        output index: Int, _ source: AlignedBuffer, into target: AlignedBuffer
+    ) throws(ComputeError) {
+        target.bytes.copyMemory(from: UnsafeRawBufferPointer(source.bytes))
+    }
+}
+
+/// The memory of one run at a time.
+final class OpenBLASContext: GraphContext {
+    private let compiled: OpenBLASGraph
+    private let arena: AlignedBuffer
+    private let convolution: Im2ColConvolution
+
+    init(_ compiled: OpenBLASGraph) {
+        self.compiled = compiled
+        arena = AlignedBuffer(byteCount: compiled.plan.arenaSize)
+        convolution = Im2ColConvolution(compiled.library, threads: compiled.threads)
+    }
+
+    func run(inputs: [AlignedBuffer], outputs: [AlignedBuffer]) throws(ComputeError) {
+        for index in compiled.graph.nodes.indices { execute(index, inputs, outputs) }
+        finish(inputs, outputs)
+    }
+
+    func profile(
+        inputs: [AlignedBuffer], outputs: [AlignedBuffer]
+    ) throws(ComputeError) -> [UInt64] {
+        var times: [UInt64] = []
+        for index in compiled.graph.nodes.indices {
+            if case .input = compiled.graph.nodes[index].operation { continue }
+            let start = DispatchTime.now().uptimeNanoseconds
+            execute(index, inputs, outputs)
+            times.append(DispatchTime.now().uptimeNanoseconds - start)
+        }
+        finish(inputs, outputs)
+        return times
+    }
+
+    private func execute(_ index: Int, _ inputs: [AlignedBuffer], _ outputs: [AlignedBuffer]) {
+        let node = compiled.graph.nodes[index]
+        func values(_ value: NetworkGraph.Value) -> UnsafeMutableBufferPointer<Float> {
+            storage(value, inputs, outputs)
+        }
+        let target = values(NetworkGraph.Value(index: index))
+        switch node.operation {
+        case .input: break
+        case .convolution(let input, let filter, let stride, let residual, let activation):
+            convolution.run(
+                filter, stride: stride, source: values(input),
+                compiled.graph.shape(of: input), target: target, node.shape,
+                addsTarget: residual != nil, activation: activation)
+        case .maxPool(let input):
+            PlainOperations.maxPool(
+                values(input), compiled.graph.shape(of: input), into: target, node.shape)
+        case .resize(let input, let residual, let activation):
+            PlainOperations.resize(
+                values(input), compiled.graph.shape(of: input), into: target, node.shape,
+                addsTarget: residual != nil, activation: activation)
+        }
+    }
+
+    /// Copies the outputs that are wanted in another layout.
+    private func finish(_ inputs: [AlignedBuffer], _ outputs: [AlignedBuffer]) {
+        for (index, output) in compiled.graph.outputs.enumerated()
+        where output.layout == .channelsLast {
+            PlainOperations.transpose(
+                storage(output.value, inputs, outputs), compiled.graph.shape(of: output.value),
+                into: outputs[index].floats)
+        }
+    }
+
+    private func storage(
+        _ value: NetworkGraph.Value, _ inputs: [AlignedBuffer], _ outputs: [AlignedBuffer]
+    ) -> UnsafeMutableBufferPointer<Float> {
+        let count = compiled.graph.shape(of: value).elementCount
+        switch compiled.plan.places[value.index] {
+        case .input(let index): return inputs[index].floats
+        case .output(let index): return outputs[index].floats
+        case .arena(let offset):
+            let bytes = arena.bytes[offset..<offset + count * MemoryLayout<Float>.stride]
+            return UnsafeMutableRawBufferPointer(rebasing: bytes).bindMemory(to: Float.self)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// A picture that cannot be read as what it claims to be.
+public enum ImageError: Error, Equatable, CustomStringConvertible {
+    /// Width or height is not positive.
+    case empty(width: Int, height: Int)
+    /// A plane is missing or holds fewer bytes than the size and layout need.
+    case planeTooSmall(plane: Int, needed: Int, found: Int)
+
+    /// One line.
+    public var description: String {
+        switch self {
+        case .empty(let width, let height): "a picture of \(width) x \(height) pixels is empty"
+        case .planeTooSmall(let plane, let needed, let found):
+            "plane \(plane) of the picture holds \(found) bytes where \(needed) are needed"
+        }
+    }
+}
+
+extension ImageView {
+    /// Checks that every plane holds all rows of the picture.
+    func validate() throws(ImageError) {
+        guard width > 0, height > 0 else { throw .empty(width: width, height: height) }
+        for (index, (rowBytes, rows)) in planeExtents.enumerated() {
+            guard index < planes.count else {
+                throw .planeTooSmall(plane: index, needed: rowBytes * rows, found: 0)
+            }
+            let needed = (rows - 1) * planes[index].bytesPerRow + rowBytes
+            guard planes[index].bytesPerRow >= rowBytes, planes[index].bytes.count >= needed else {
+                throw .planeTooSmall(
+                    plane: index, needed: needed, found: planes[index].bytes.count)
+            }
+        }
+    }
+
+    /// Bytes in a row and rows of each plane.
+    private var planeExtents: [(Int, Int)] {
+        switch layout {
+        case .rgb24: return [(3 * width, height)]
+        case .yuv(let layout):
+            let bytes = layout.bitDepth > 8 ? 2 : 1
+            let columns = (width + (1 << layout.chromaShiftX) - 1) >> layout.chromaShiftX
+            let rows = (height + (1 << layout.chromaShiftY) - 1) >> layout.chromaShiftY
+            let luma = (width * bytes, height)
+            return layout.isSemiPlanar
+                ? [luma, (2 * columns * bytes, rows)]
+                : [luma, (columns * bytes, rows), (columns * bytes, rows)]
+        }
+    }
+}

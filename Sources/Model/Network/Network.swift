@@ -1,0 +1,111 @@
+/// A YOLACT network, compiled and ready to run. Immutable; workers share it.
+public final class Network: Sendable {
+    /// What it computes.
+    public let configuration: YolactConfiguration
+    /// The library that it runs on.
+    public let engine: EngineKind
+    /// Threads that each worker computes with.
+    public let threadsPerWorker: Int
+
+    let library: any ComputeEngine
+    let backbone: any CompiledGraph
+    let heads: any CompiledGraph
+
+    /// Compiles a network.
+    ///
+    /// - Parameters:
+    ///   - configuration: What to compute.
+    ///   - parameters: The weights; each is read once.
+    ///   - engine: The library to run on.
+    ///   - threadsPerWorker: Threads that each worker will compute with.
+    /// - Throws: ``ParameterMismatch`` where the weights do not fit, ``UnsupportedConfiguration``,
+    ///   ``ComputeError``, and what the source throws.
+    public convenience init(
+        configuration: YolactConfiguration, parameters: any ParameterSource,
+        engine: EngineKind = .oneDNN, threadsPerWorker: Int
+    ) throws {
+        try self.init(
+            configuration: configuration, parameters: parameters, engine: engine,
+            threadsPerWorker: threadsPerWorker, exposesPyramid: false)
+    }
+
+    /// `exposesPyramid` adds P3 to P7 to the outputs, for verification.
+    init(
+        configuration: YolactConfiguration, parameters: any ParameterSource, engine: EngineKind,
+        threadsPerWorker: Int, exposesPyramid: Bool
+    ) throws {
+        let graphs = try NetworkGraphs(configuration, parameters, exposesPyramid: exposesPyramid)
+        let library = try engine.make(threads: threadsPerWorker)
+        let thread = ComputeThread(name: "compile", teamSize: threadsPerWorker)
+        (backbone, heads) = try thread.run { () throws(ComputeError) in
+            (try library.compile(graphs.backbone), try library.compile(graphs.heads))
+        }
+        self.configuration = configuration
+        self.engine = engine
+        self.threadsPerWorker = threadsPerWorker
+        self.library = library
+    }
+
+    /// What the engine chose for each layer, in the order they run.
+    public var layers: [LayerDescription] { backbone.layers + heads.layers }
+
+    /// A new input tensor, [3, S, S] RGB, normalised as the backbone wants it.
+    public func makeInput() -> InputTensor { InputTensor(side: configuration.inputSize) }
+
+    /// New memory for the features between backbone and heads.
+    public func makeFeatures() -> BackboneFeatures {
+        BackboneFeatures(buffers: backbone.outputSizes.map(AlignedBuffer.init(byteCount:)))
+    }
+
+    /// New memory for what the heads put out.
+    public func makeOutputs() -> RawOutputs {
+        RawOutputs(
+            configuration: configuration,
+            buffers: heads.outputSizes.map(AlignedBuffer.init(byteCount:)))
+    }
+}
+
+/// The network's input: [3, S, S], planes in the order R, G, B.
+public final class InputTensor: Sendable {
+    /// S, the side in pixels.
+    public let side: Int
+    let buffer: AlignedBuffer
+
+    init(side: Int) {
+        self.side = side
+        buffer = AlignedBuffer(floatCount: 3 * side * side)
+    }
+
+    /// The values, plane after plane.
+    public var values: UnsafeMutableBufferPointer<Float> { buffer.floats }
+}
+
+/// C3, C4 and C5 of one frame in the layout of the engine.
+public final class BackboneFeatures: Sendable {
+    let buffers: [AlignedBuffer]
+
+    init(buffers: [AlignedBuffer]) { self.buffers = buffers }
+}
+
+/// What the heads put out for one frame: class scores before the softmax, boxes relative to their anchors,
+/// coefficients before the tanh, and the prototypes.
+public final class RawOutputs: Sendable {
+    /// Head outputs of P3 to P7, each [h, w, channels] in the order of ``HeadLayout``; then the
+    /// prototypes [h, w, k].
+    let buffers: [AlignedBuffer]
+    let layout: HeadLayout
+    /// Side of each level, P3 to P7.
+    let levelSizes: [Int]
+    /// Side of the prototypes.
+    let prototypeSize: Int
+
+    init(configuration: YolactConfiguration, buffers: [AlignedBuffer]) {
+        self.buffers = buffers
+        layout = HeadLayout(configuration)
+        levelSizes = configuration.pyramidSizes
+        prototypeSize = configuration.prototypeSize
+    }
+
+    func head(_ level: Int) -> UnsafeMutableBufferPointer<Float> { buffers[level].floats }
+    var prototypes: UnsafeMutableBufferPointer<Float> { buffers[levelSizes.count].floats }
+}

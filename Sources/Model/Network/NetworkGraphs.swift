@@ -1,0 +1,72 @@
+/// The two halves of a network, as the two compute stages of the pipeline run them.
+struct NetworkGraphs {
+    /// Image tensor [3, S, S] to C3, C4, C5.
+    var backbone = NetworkGraph()
+    /// C3, C4, C5 to the joined head outputs of P3 to P7 and the prototypes.
+    var heads = NetworkGraph()
+
+    /// Builds both, with the parameters folded in.
+    ///
+    /// - Parameter exposesPyramid: Adds P3 to P7 to the outputs of ``heads``, for verification.
+    init(
+        _ configuration: YolactConfiguration, _ source: any ParameterSource,
+        exposesPyramid: Bool = false
+    ) throws {
+        let reader = ParameterReader(source)
+        let size = configuration.inputSize
+        let image = backbone.input(
+            "image", shape: .init(channels: 3, height: size, width: size), layout: .channelsFirst)
+        let features =
+            switch configuration.backbone {
+            case .resNet(let shape):
+                if shape.deformableBlocks.contains(where: { !$0.isEmpty }) {
+                    throw UnsupportedConfiguration(
+                        name: configuration.name, feature: "deformable convolution")
+                } else {
+                    try shape.append(to: &backbone, input: image, reader: reader.scope("backbone"))
+                }
+            case .darkNet:
+                throw UnsupportedConfiguration(
+                    name: configuration.name, feature: "the DarkNet backbone")
+            }
+        guard !configuration.rescoresMasks else {
+            throw UnsupportedConfiguration(name: configuration.name, feature: "mask re-scoring")
+        }
+        var inputs: [NetworkGraph.Value] = []
+        for (index, feature) in features.enumerated() {
+            backbone.output("c\(index + 3)", feature, layout: .native)
+            inputs.append(
+                heads.input("c\(index + 3)", shape: backbone.shape(of: feature), layout: .native))
+        }
+        let levels = try FeaturePyramid.append(
+            to: &heads, features: inputs, channels: configuration.featureChannels,
+            reader: reader.scope("fpn"))
+        let prototypes = try Protonet.append(
+            to: &heads, feature: levels[0], prototypes: configuration.prototypes,
+            reader: reader.scope("proto_net"))
+        let outputs = try PredictionHead.append(
+            to: &heads, levels: levels, configuration: configuration,
+            reader: reader.scope("prediction_layers").scope(0))
+        for (index, output) in outputs.enumerated() {
+            heads.output("head\(index + 3)", output, layout: .channelsLast)
+        }
+        heads.output("prototypes", prototypes, layout: .channelsLast)
+        if exposesPyramid {
+            for (index, level) in levels.enumerated() {
+                heads.output("p\(index + 3)", level, layout: .channelsFirst)
+            }
+        }
+        try reader.finish()
+    }
+}
+
+/// A configuration that this version cannot run.
+public struct UnsupportedConfiguration: Error, Equatable, CustomStringConvertible {
+    /// Name of the configuration.
+    public var name: String
+    /// What is not supported.
+    public var feature: String
+
+    /// One line.
+    public var description: String { "\(name) needs \(feature), which is not supported yet" }
+}
