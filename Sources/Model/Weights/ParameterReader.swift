@@ -64,7 +64,7 @@ struct ParameterReader {
 
     /// Parameters that official files hold and inference does not use: batch counters, the training-only
     /// segmentation branch, a downsampling layer of an older pyramid, and `backbone.layerN` duplicates.
-    private static func isKnownLeftover(_ name: String) -> Bool {
+    static func isKnownLeftover(_ name: String) -> Bool {
         name.hasSuffix(".num_batches_tracked") || name.hasPrefix("semantic_seg_conv.")
             || name.hasPrefix("fpn.downsample_layers.2.")
             || name.hasPrefix("backbone.layer") && !name.hasPrefix("backbone.layers")
@@ -96,7 +96,9 @@ public struct ParameterMismatch: Error, Equatable, CustomStringConvertible {
     public var description: String {
         var parts: [String] = []
         func list(_ title: String, _ rows: [String]) {
-            if !rows.isEmpty { parts.append("\(rows.count) \(title): \(rows.joined(separator: ", "))") }
+            if !rows.isEmpty {
+                parts.append("\(rows.count) \(title): \(rows.joined(separator: ", "))")
+            }
         }
         list("missing", missing)
         list("unused", unused)

@@ -1,0 +1,79 @@
+import Foundation
+
+extension YolactConfiguration {
+    /// The configuration that a command line names: a preset, such as `yolact_resnet50`, or a JSON file.
+    ///
+    /// - Throws: ``ConfigurationError`` if it is neither, or the file's configuration is unsound.
+    public static func load(_ nameOrPath: String) throws(ConfigurationError) -> YolactConfiguration
+    {
+        if let preset = preset(named: nameOrPath) { return preset }
+        guard FileManager.default.fileExists(atPath: nameOrPath) else {
+            let names = presets.map(\.name).joined(separator: ", ")
+            throw ConfigurationError(
+                source: nameOrPath,
+                problems: ["neither a JSON file nor one of the known configurations (\(names))"])
+        }
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: nameOrPath))
+        } catch {
+            throw ConfigurationError(
+                source: nameOrPath, problems: ["cannot read: \(error.localizedDescription)"])
+        }
+        return try decode([UInt8](data), source: nameOrPath)
+    }
+
+    /// The preset that an official file name tells: `<config>_<epoch>_<iteration>.pth`, with or without
+    /// the `_interrupt` of a training that was stopped; or the preset's bare name.
+    static func preset(forFile path: String) -> YolactConfiguration? {
+        let file = path.split(separator: "/").last ?? ""
+        var parts = file.prefix { $0 != "." }.split(
+            separator: "_", omittingEmptySubsequences: false)
+        if let whole = preset(named: parts.joined(separator: "_")) { return whole }
+        if parts.last == "interrupt" { parts.removeLast() }
+        guard parts.count > 2, parts.suffix(2).allSatisfy({ Int($0) != nil }) else { return nil }
+        return preset(named: parts.dropLast(2).joined(separator: "_"))
+    }
+
+    /// Decodes and checks a configuration in JSON.
+    static func decode(
+        _ json: [UInt8], source: String
+    ) throws(ConfigurationError) -> YolactConfiguration {
+        let configuration: YolactConfiguration
+        do {
+            configuration = try JSONDecoder().decode(YolactConfiguration.self, from: Data(json))
+        } catch let error as DecodingError {
+            throw ConfigurationError(source: source, problems: [describe(error)])
+        } catch {
+            throw ConfigurationError(source: source, problems: ["\(error)"])
+        }
+        do {
+            return try configuration.validated()
+        } catch {
+            throw ConfigurationError(source: source, problems: error.problems)
+        }
+    }
+
+    /// The configuration as JSON, the form that ``load(_:)`` reads.
+    public func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    private static func describe(_ error: DecodingError) -> String {
+        func place(_ path: [any CodingKey]) -> String {
+            path.isEmpty ? "" : " at " + path.map(\.stringValue).joined(separator: ".")
+        }
+        switch error {
+        case .keyNotFound(let key, let context):
+            return "the configuration lacks \"\(key.stringValue)\"\(place(context.codingPath))"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            return "wrong type\(place(context.codingPath)): \(context.debugDescription)"
+        case .dataCorrupted(let context):
+            return "not a configuration in JSON\(place(context.codingPath)): "
+                + context.debugDescription
+        @unknown default: return "\(error)"
+        }
+    }
+}

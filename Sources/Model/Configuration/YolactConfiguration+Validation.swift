@@ -1,0 +1,86 @@
+extension YolactConfiguration {
+    /// This configuration, if a network can be built from it.
+    ///
+    /// - Throws: ``ConfigurationError`` with everything that is out of range. The ranges are wide: they
+    ///   keep out nonsense and sizes whose network would not fit any memory.
+    public func validated() throws(ConfigurationError) -> YolactConfiguration {
+        var problems: [String] = []
+        func check(_ isSound: Bool, _ problem: @autoclosure () -> String) {
+            if !isSound { problems.append(problem()) }
+        }
+        func check(_ value: Int, _ range: ClosedRange<Int>, _ what: String) {
+            check(
+                range.contains(value),
+                "\(what) is \(value), not in \(range.lowerBound)...\(range.upperBound)")
+        }
+
+        check(!name.isEmpty && name.utf8.count <= 100, "the name is empty or too long")
+        check(inputSize, 32...2048, "inputSize")
+        check(featureChannels, 1...2048, "featureChannels")
+        check(prototypes.channels, 1...2048, "prototypes.channels")
+        check(prototypes.count, 1...1024, "prototypes.count")
+        problems += backbone.problems + anchors.problems
+        check((1...10_000).contains(classNames.count), "classNames has \(classNames.count) names")
+        check(!classNames.contains(""), "a class name is empty")
+        let repeated = Dictionary(grouping: classNames) { $0 }.filter { $0.value.count > 1 }.keys
+        check(
+            repeated.isEmpty,
+            "class names occur twice: \(repeated.sorted().joined(separator: ", "))")
+        // Five 3x3 convolutions with stride 2 and no padding leave nothing of a smaller mask.
+        check(
+            !rescoresMasks || inputSize < 32 || prototypeSize >= 63,
+            "rescoresMasks needs an inputSize of at least 249")
+        guard problems.isEmpty else { throw ConfigurationError(source: name, problems: problems) }
+        return self
+    }
+}
+
+extension Backbone {
+    fileprivate var problems: [String] {
+        switch self {
+        case .resNet(let shape):
+            var problems = Self.problems(blocks: shape.blocks, stages: 4)
+            if !(1...512).contains(shape.width) {
+                problems.append("the backbone's width is \(shape.width), not in 1...512")
+            }
+            if shape.deformableBlocks.count != 4 {
+                problems.append("deformableBlocks has \(shape.deformableBlocks.count) lists, not 4")
+            }
+            for (indices, count) in zip(shape.deformableBlocks, shape.blocks)
+            where Set(indices).count != indices.count
+                || !indices.allSatisfy((0..<max(0, count)).contains)
+            {
+                problems.append(
+                    "deformableBlocks \(indices) do not name blocks of a stage of \(count)")
+            }
+            return problems
+        case .darkNet(let blocks): return Self.problems(blocks: blocks, stages: 5)
+        }
+    }
+
+    private static func problems(blocks: [Int], stages: Int) -> [String] {
+        blocks.count == stages && blocks.allSatisfy((1...100).contains)
+            ? [] : ["the backbone's blocks are \(blocks); \(stages) numbers in 1...100 are needed"]
+    }
+}
+
+extension YolactConfiguration.Anchors {
+    fileprivate var problems: [String] {
+        var problems: [String] = []
+        if scales.count != 5 { problems.append("anchors.scales has \(scales.count) levels, not 5") }
+        if Set(scales.map(\.count)).count > 1 || !scales.allSatisfy({ (1...16).contains($0.count) })
+        {
+            problems.append("the levels of anchors.scales must have equally many scales, 1...16")
+        }
+        if !scales.joined().allSatisfy({ $0 > 0 && $0 <= 10_000 }) {
+            problems.append("anchors.scales has a scale outside 0...10000 pixels")
+        }
+        if !(1...16).contains(aspectRatios.count) {
+            problems.append("anchors.aspectRatios has \(aspectRatios.count) ratios, not 1...16")
+        }
+        if !aspectRatios.allSatisfy({ $0 >= 0.01 && $0 <= 100 }) {
+            problems.append("anchors.aspectRatios has a ratio outside 0.01...100")
+        }
+        return problems
+    }
+}

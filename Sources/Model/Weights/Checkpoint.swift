@@ -1,0 +1,139 @@
+/// A weights file, opened: an official or other PyTorch file, or safetensors.
+///
+/// Opening reads descriptions only. Values are read from the mapped file, and converted to 32-bit
+/// floats, one tensor at a time when they are asked for, so that a network being built never has all of
+/// the file in memory besides its own copy. The file must not be changed while it is open.
+public struct Checkpoint: ParameterSource {
+    /// The kinds of weights files.
+    public enum Format: String, Sendable {
+        /// PyTorch before 1.6: pickles and raw data in sequence.
+        case torchLegacy = "PyTorch (legacy)"
+        /// PyTorch since 1.6: a zip archive.
+        case torchZip = "PyTorch (zip)"
+        /// safetensors.
+        case safetensors
+    }
+
+    /// Where the configuration of a file was found.
+    public enum ConfigurationOrigin: String, Sendable {
+        /// In the metadata of a safetensors file.
+        case metadata
+        /// In the file's name, as `<config>_<epoch>_<iteration>.pth`.
+        case fileName = "file name"
+    }
+
+    /// The key of the configuration, as JSON, in the metadata of safetensors files.
+    public static let configurationKey = "yolact_configuration"
+
+    /// The file.
+    public let path: String
+    /// What kind of file it is.
+    public let format: Format
+    /// The metadata of a safetensors file; empty for the others.
+    public let metadata: [String: String]
+    /// All tensors, by name.
+    public let tensors: [TensorDescription]
+    /// The configuration that the file comes with, if it tells one.
+    public let configuration: YolactConfiguration?
+    /// Where ``configuration`` was found.
+    public let configurationOrigin: ConfigurationOrigin?
+
+    private let stored: [String: StoredTensor]
+
+    /// Opens a file, whatever its name, by what it holds.
+    ///
+    /// - Throws: ``WeightsError`` if the file cannot be read or is no sound weights file,
+    ///   ``ConfigurationError`` if the configuration in its metadata is not usable.
+    public static func open(_ path: String) throws -> Checkpoint {
+        try Checkpoint(try MappedFile(path: path))
+    }
+
+    private init(_ file: MappedFile) throws {
+        path = file.path
+        let contents = try Self.contents(of: file)
+        format = contents.format
+        metadata = contents.metadata
+        stored = contents.tensors
+        tensors = stored.values.map(\.description).sorted { $0.name < $1.name }
+        if let json = metadata[Self.configurationKey] {
+            configuration = try YolactConfiguration.decode(
+                Array(json.utf8), source: "\(path), metadata \(Self.configurationKey)")
+            configurationOrigin = .metadata
+        } else {
+            configuration = YolactConfiguration.preset(forFile: path)
+            configurationOrigin = configuration == nil ? nil : .fileName
+        }
+    }
+
+    private typealias Contents = (
+        format: Format, metadata: [String: String], tensors: [String: StoredTensor]
+    )
+
+    private static func contents(of file: MappedFile) throws(WeightsError) -> Contents {
+        let signature = FileSignature(file.bytes(0..<FileSignature.length))
+        switch signature {
+        case .zip: return (.torchZip, [:], try TorchFile(zip: file).tensors)
+        case .pickle: return (.torchLegacy, [:], try TorchFile(legacy: file).tensors)
+        case .textPickle:
+            do {
+                return (.torchLegacy, [:], try TorchFile(legacy: file).tensors)
+            } catch {
+                // The guess was worth an attempt only for this.
+                if case .refusedGlobal = error.kind { throw error }
+            }
+        case .safetensors: return try safetensors(file)
+        case .unknown, .text:
+            if file.path.hasSuffix(".safetensors") { return try safetensors(file) }
+        default: break
+        }
+        throw wrongKind(signature, file)
+    }
+
+    private static func safetensors(_ file: MappedFile) throws(WeightsError) -> Contents {
+        let contents = try SafetensorsFile(file)
+        return (.safetensors, contents.metadata, contents.stored)
+    }
+
+    private static func wrongKind(_ signature: FileSignature, _ file: MappedFile) -> WeightsError {
+        switch signature {
+        case .webPage:
+            file.error(.webPage, "the file is an HTML page, probably a failed download")
+        case .gitLFSPointer:
+            file.error(
+                .notWeights, "the file is a git-lfs pointer; fetch the real file with git lfs pull")
+        case .tar:
+            file.error(
+                .unsupported,
+                "the file is a tar archive, perhaps of PyTorch before 0.1.10; load it with PyTorch "
+                    + "and save it again")
+        case .gzip:
+            file.error(.unsupported, "the file is compressed with gzip; decompress it first")
+        case .text: file.error(.notWeights, "the file is text, not a weights file")
+        default:
+            file.error(.notWeights, "the file is neither a PyTorch nor a safetensors weights file")
+        }
+    }
+}
+
+extension Checkpoint {
+    /// Shapes of all tensors by name.
+    public var shapes: [String: [Int]]? { stored.mapValues(\.description.shape) }
+
+    /// The tensor of that name, if there is one.
+    public func description(of name: String) -> TensorDescription? { stored[name]?.description }
+
+    /// The values of a tensor, row-major, as 32-bit floats.
+    ///
+    /// - Throws: ``WeightsError`` if there is no tensor of that name and shape.
+    public func values(of name: String, shape: [Int]) throws -> [Float] {
+        guard let tensor = stored[name] else {
+            throw WeightsError(.noSuchTensor, path: path, "there is no tensor \(name)")
+        }
+        guard tensor.description.shape == shape else {
+            throw WeightsError(
+                .noSuchTensor, path: path,
+                "tensor \(name) has the shape \(tensor.description.shape), not \(shape)")
+        }
+        return tensor.floats()
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+
+@testable import Model
+
+/// Configurations: presets, loading and validation.
+@Suite struct WeightsConfigurationTests {
+    @Test func presetsAreSoundAndSurviveJSON() throws {
+        #expect(Set(YolactConfiguration.presets.map(\.name)).count == 9)
+        for preset in YolactConfiguration.presets {
+            #expect(try preset.validated() == preset)
+            #expect(
+                try YolactConfiguration.decode(Array(preset.json().utf8), source: "a") == preset)
+            #expect(try YolactConfiguration.load(preset.name) == preset)
+        }
+    }
+
+    @Test func presetsAreThoseOfTheOfficialCode() {
+        #expect(YolactConfiguration.base.anchorCount == 19_248)
+        #expect(YolactConfiguration.plusBase.anchorCount == 57_744)
+        #expect(YolactConfiguration.resNet50.pyramidSizes == [69, 35, 18, 9, 5])
+        #expect(YolactConfiguration.resNet50.prototypeSize == 138)
+        #expect(YolactConfiguration.im400.anchors.scales == [[17], [34], [69], [139], [279]])
+        #expect(YolactConfiguration.im700.anchors.scales == [[30], [61], [122], [244], [488]])
+        #expect(
+            YolactConfiguration.resNet50Pascal.anchors.scales == [[32], [64], [128], [256], [512]])
+        #expect(YolactConfiguration.plusResNet50.anchors.scales[1][1] == 48 * pow(2, 1.0 / 3))
+        #expect(YolactConfiguration.plusResNet50.anchors.scales[4][2] == 384 * pow(2, 2.0 / 3))
+        let square = YolactConfiguration.presets.filter(\.anchors.areSquare).map(\.name)
+        #expect(
+            square == [
+                "yolact_base", "yolact_resnet50", "yolact_darknet53", "yolact_im400",
+                "yolact_im700",
+            ])
+        #expect(YolactConfiguration.base.classCount == 81)
+        #expect(YolactConfiguration.resNet50Pascal.classCount == 21)
+        #expect(ClassNames.shapes == ["circle", "square", "triangle", "star", "cross", "ring"])
+    }
+
+    static let unsound: [(String, @Sendable (inout YolactConfiguration) -> Void)] = [
+        ("inputSize is 31", { $0.inputSize = 31 }), ("inputSize is 2049", { $0.inputSize = 2049 }),
+        ("name is empty", { $0.name = "" }), ("featureChannels is 0", { $0.featureChannels = 0 }),
+        ("prototypes.count is -1", { $0.prototypes.count = -1 }),
+        ("prototypes.channels", { $0.prototypes.channels = 1_000_000 }),
+        ("classNames has 0", { $0.classNames = [] }), ("name is empty", { $0.classNames = [""] }),
+        ("occur twice: a", { $0.classNames = ["a", "b", "a"] }),
+        ("has 4 levels", { $0.anchors.scales.removeLast() }),
+        ("equally many", { $0.anchors.scales[1] = [1, 2] }),
+        ("equally many", { $0.anchors.scales = .init(repeating: [], count: 5) }),
+        ("scale outside", { $0.anchors.scales[1] = [.nan] }),
+        ("0 ratios", { $0.anchors.aspectRatios = [] }),
+        ("ratio outside", { $0.anchors.aspectRatios = [-1] }),
+        ("blocks are [1]", { $0.backbone = .resNet(.init(blocks: [1])) }),
+        ("blocks are", { $0.backbone = .darkNet(blocks: [1, 2, 8, 8, 0]) }),
+        ("width is 0", { $0.backbone = .resNet(.init(blocks: [3, 4, 6, 3], width: 0)) }),
+        (
+            "do not name blocks",
+            {
+                $0.backbone = .resNet(
+                    .init(blocks: [3, 4, 6, 3], deformableBlocks: [[3], [], [], []]))
+            }
+        ),
+        (
+            "1 lists",
+            { $0.backbone = .resNet(.init(blocks: [3, 4, 6, 3], deformableBlocks: [[]])) }
+        ),
+        (
+            "at least 249",
+            {
+                $0.rescoresMasks = true
+                $0.inputSize = 248
+            }
+        ),
+    ]
+
+    @Test(arguments: unsound.indices) func refuses(_ index: Int) throws {
+        let (text, change) = Self.unsound[index]
+        var configuration = YolactConfiguration.resNet50
+        change(&configuration)
+        let error = #expect(throws: ConfigurationError.self) { try configuration.validated() }
+        #expect(error?.description.contains(text) == true, "\(text): \(String(describing: error))")
+    }
+
+    @Test func allProblemsAreListed() {
+        var configuration = YolactConfiguration.resNet50
+        configuration.inputSize = 0
+        configuration.classNames = []
+        configuration.anchors.scales = []
+        let error = #expect(throws: ConfigurationError.self) { try configuration.validated() }
+        #expect(error?.problems.count == 3)
+    }
+
+    @Test func loadsFiles() throws {
+        try WeightsTestFiles.withDirectory { directory in
+            let path = "\(directory)/own.json"
+            func write(_ text: String) throws {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            }
+            var own = YolactConfiguration.shapes
+            own.name = "own"
+            try write(own.json())
+            #expect(try YolactConfiguration.load(path) == own)
+            for (text, problem) in [
+                ("{}", "lacks \"name\""), ("hello", "not a configuration in JSON"),
+                (try own.json().replacing("256", with: "\"large\""), "wrong type at inputSize"),
+                (try own.json().replacing("256", with: "9999"), "inputSize is 9999"),
+                (try own.json().replacing("resNet", with: "resnext"), "backbone.kind"),
+            ] {
+                try write(text)
+                let error = #expect(throws: ConfigurationError.self) {
+                    try YolactConfiguration.load(path)
+                }
+                let description = error?.description ?? ""
+                #expect(
+                    description.hasPrefix(path) && description.contains(problem), "\(description)")
+            }
+            let error = #expect(throws: ConfigurationError.self) {
+                try YolactConfiguration.load("yolact_resnet51")
+            }
+            #expect(error?.description.contains("yolact_plus_resnet50") == true)
+            #expect(throws: ConfigurationError.self) { try YolactConfiguration.load(directory) }
+        }
+    }
+}
