@@ -8,7 +8,8 @@ import Testing
     // MARK: Reading
 
     @Test func readsGoldenFiles() throws {
-        let path = WeightsTestFiles.resource("golden/yolact_resnet50.safetensors")
+        let path = try ResourceLocator().path(
+            of: "golden/yolact_resnet50.safetensors", in: "Model")
         let file = try SafetensorsFile(path: path)
         #expect(file.metadata == ["size": "550", "frame": "640x360", "salt": "0"])
         #expect(file.description(of: "c3.index")?.shape == [2048])
@@ -20,19 +21,21 @@ import Testing
         #expect(throws: WeightsError.self) { try file.bytes("c3.index") }
         #expect(throws: WeightsError.self) { try file.floats("c9") }
 
-        let frame = try SafetensorsFile(path: WeightsTestFiles.resource("golden/frame.safetensors"))
+        let frame = try SafetensorsFile(
+            path: ResourceLocator().path(of: "golden/frame.safetensors", in: "Model"))
         #expect(frame.tensors.map(\.shape) == [[360, 640, 3]])
         #expect(try frame.bytes("rgb").count == 360 * 640 * 3)
     }
 
     @Test func pyramidAndAnchorCountsAgreeWithGoldenFiles() throws {
         let names = try FileManager.default.contentsOfDirectory(
-            atPath: WeightsTestFiles.resource("golden"))
+            atPath: ResourceLocator().path(of: "golden", in: "Model"))
         let configurations = names.compactMap { YolactConfiguration.preset(forFile: $0) }
         #expect(configurations.count >= 5)
         for configuration in configurations {
             let file = try SafetensorsFile(
-                path: WeightsTestFiles.resource("golden/\(configuration.name).safetensors"))
+                path: ResourceLocator().path(
+                    of: "golden/\(configuration.name).safetensors", in: "Model"))
             #expect(file.metadata["size"] == "\(configuration.inputSize)")
             // Indices of the flattened tensors reach close to their ends, never beyond.
             func reach(_ tensor: String) throws -> Int {

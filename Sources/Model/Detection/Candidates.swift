@@ -43,7 +43,8 @@ struct Candidates {
                 for index in 0..<layout.anchors {
                     let logits = UnsafeBufferPointer(
                         rebasing: head[
-                            row + layout.scores(index)..<row + layout.scores(index) + layout.classes])
+                            row + layout.scores(index)..<row + layout.scores(index) + layout.classes
+                        ])
                     let best = Self.maximum(logits, from: 1)
                     if logits[0] - best <= gap {
                         let start = row + layout.box(index)

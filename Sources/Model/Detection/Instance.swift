@@ -38,6 +38,22 @@ public struct RelativeBox: Sendable, Hashable {
     }
 }
 
+extension RelativeBox {
+    /// The largest difference between two edges.
+    func distance(to other: RelativeBox) -> Float {
+        max(abs(x1 - other.x1), abs(y1 - other.y1), abs(x2 - other.x2), abs(y2 - other.y2))
+    }
+
+    /// Intersection over union.
+    func overlap(_ other: RelativeBox) -> Float {
+        let width = max(0, min(x2, other.x2) - max(x1, other.x1))
+        let height = max(0, min(y2, other.y2) - max(y1, other.y1))
+        let shared = width * height
+        return shared
+            / ((x2 - x1) * (y2 - y1) + (other.x2 - other.x1) * (other.y2 - other.y1) - shared)
+    }
+}
+
 /// A rectangle of whole pixels, origin at the top left.
 public struct PixelRectangle: Sendable, Hashable {
     /// Left column.
@@ -89,6 +105,16 @@ public struct InstanceMask: Sendable, Hashable {
     public init(region: PixelRectangle, pixels: [UInt8]) {
         self.region = region
         self.pixels = pixels
+    }
+
+    /// Whether the pixel at column x and row y of the picture is set.
+    public func contains(_ x: Int, _ y: Int) -> Bool {
+        let column = x - region.x
+        let row = y - region.y
+        guard (0..<region.width).contains(column), (0..<region.height).contains(row) else {
+            return false
+        }
+        return pixels[row * region.width + column] != 0
     }
 
     /// Number of set pixels.

@@ -46,7 +46,8 @@ public final class MaskAssembler {
         return detections.enumerated().map { index, detection in
             let mask = logits.withUnsafeBufferPointer {
                 upsampled(
-                    UnsafeBufferPointer(rebasing: $0[index * side * side..<(index + 1) * side * side]),
+                    UnsafeBufferPointer(
+                        rebasing: $0[index * side * side..<(index + 1) * side * side]),
                     side: side, box: detection.box, width: width, height: height)
             }
             return Instance(
@@ -85,8 +86,10 @@ public final class MaskAssembler {
             return InstanceMask(region: PixelRectangle(x: 0, y: 0, width: 0, height: 0), pixels: [])
         }
         fillSoftMask(logits, side: side, columns, rows)
-        let region = PixelRectangle(x: x.lowerBound, y: y.lowerBound, width: x.count, height: y.count)
-        let pixels = [UInt8](unsafeUninitializedCapacity: x.count * y.count) { pixels, initialized in
+        let region = PixelRectangle(
+            x: x.lowerBound, y: y.lowerBound, width: x.count, height: y.count)
+        let pixels = [UInt8](unsafeUninitializedCapacity: x.count * y.count) {
+            pixels, initialized in
             threshold(columns, rows, side: side, region, width, height, into: pixels)
             initialized = x.count * y.count
         }
@@ -129,7 +132,8 @@ public final class MaskAssembler {
                     let lower = rows.bordered(tap.second) * stride
                     for index in 0..<stride {
                         blended[index] =
-                            (1 - tap.weight) * soft[upper + index] + tap.weight * soft[lower + index]
+                            (1 - tap.weight) * soft[upper + index] + tap.weight
+                            * soft[lower + index]
                     }
                     let target = offset * region.width
                     for (index, (first, second, weight)) in taps.enumerated() {

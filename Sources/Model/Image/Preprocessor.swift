@@ -32,7 +32,8 @@ public final class Preprocessor {
     /// - Throws: ``ImageError`` where the planes are too small for what the image claims.
     public func process(_ image: ImageView, into tensor: InputTensor) throws(ImageError) {
         precondition(tensor.side == side, "the tensor belongs to another configuration")
-        let sampler = try currentSampler(for: image)
+        try image.validate()
+        let sampler = currentSampler(for: image)
         rows[0].source = -1
         rows[1].source = -1
         let scale = Float(image.height) / Float(side)
@@ -44,9 +45,8 @@ public final class Preprocessor {
         }
     }
 
-    private func currentSampler(for image: ImageView) throws(ImageError) -> any RowSampling {
+    private func currentSampler(for image: ImageView) -> any RowSampling {
         if let sampler, sampler.fits(image) { return sampler }
-        try image.validate()
         let made: any RowSampling =
             switch image.layout {
             case .rgb24: PackedSampler(image, columns: side)
@@ -63,7 +63,9 @@ public final class Preprocessor {
         if let slot = rows.firstIndex(where: { $0.source == source }) { return slot }
         let slot = rows[0].source == keeping ? 1 : 0
         rows[slot].source = source
-        rows[slot].values.withUnsafeMutableBufferPointer { sampler.sample(source, of: image, into: $0) }
+        rows[slot].values.withUnsafeMutableBufferPointer {
+            sampler.sample(source, of: image, into: $0)
+        }
         return slot
     }
 

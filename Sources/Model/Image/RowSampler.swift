@@ -97,7 +97,8 @@ final class YUVSampler: RowSampling {
         }
         let stride = layout.isSemiPlanar ? 2 : 1
         guard let luma = pointer(0, row), let u = pointer(1, chromaRow),
-            let v = layout.isSemiPlanar ? pointer(1, chromaRow).map({ $0 + 1 }) : pointer(2, chromaRow)
+            let v = layout.isSemiPlanar
+                ? pointer(1, chromaRow).map({ $0 + 1 }) : pointer(2, chromaRow)
         else { return }
         let chromaShift = layout.chromaShiftX
         samples.withUnsafeMutableBufferPointer { samples in

@@ -25,7 +25,8 @@ extension ParameterReader {
         var bias = [Float](repeating: 0, count: outputs)
         weights.withUnsafeMutableBufferPointer { weights in
             for output in 0..<outputs {
-                let factor = Double(gain[output]) / (Double(variance[output]) + epsilon).squareRoot()
+                let factor =
+                    Double(gain[output]) / (Double(variance[output]) + epsilon).squareRoot()
                 bias[output] = Float(Double(offset[output]) - Double(mean[output]) * factor)
                 for index in output * size..<(output + 1) * size {
                     weights[index] = Float(Double(weights[index]) * factor)

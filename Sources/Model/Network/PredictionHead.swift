@@ -11,7 +11,8 @@ enum PredictionHead {
     ) throws -> [NetworkGraph.Value] {
         let channels = configuration.featureChannels
         let layout = HeadLayout(configuration)
-        let feature = try reader.filter("upfeature.0", inputs: channels, outputs: channels, kernel: 3)
+        let feature = try reader.filter(
+            "upfeature.0", inputs: channels, outputs: channels, kernel: 3)
         let outputs = try [
             ("bbox_layer", layout.anchors * 4), ("conf_layer", layout.anchors * layout.classes),
             ("mask_layer", layout.anchors * layout.coefficients),
@@ -21,7 +22,8 @@ enum PredictionHead {
         let joined = NetworkGraph.Filter.joined(outputs)
         return levels.enumerated().map { index, level in
             let value = graph.convolution(
-                "prediction_layers.0.upfeature.0 (P\(index + 3))", level, feature, activation: .relu)
+                "prediction_layers.0.upfeature.0 (P\(index + 3))", level, feature, activation: .relu
+            )
             return graph.convolution("prediction_layers.0 (P\(index + 3))", value, joined)
         }
     }

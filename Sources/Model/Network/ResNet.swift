@@ -5,7 +5,8 @@ extension Backbone.ResNet {
     func append(
         to graph: inout NetworkGraph, input: NetworkGraph.Value, reader: ParameterReader
     ) throws -> [NetworkGraph.Value] {
-        let stem = try reader.filter("conv1", normalisedBy: "bn1", inputs: 3, outputs: width, kernel: 7)
+        let stem = try reader.filter(
+            "conv1", normalisedBy: "bn1", inputs: 3, outputs: width, kernel: 7)
         var value = graph.convolution("backbone.conv1", input, stem, stride: 2, activation: .relu)
         value = graph.maxPool("backbone.maxpool", value)
         var stages: [NetworkGraph.Value] = []

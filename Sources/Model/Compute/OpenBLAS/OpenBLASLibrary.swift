@@ -9,11 +9,12 @@ import Foundation
 /// overrules the choice must be set before, so the library is not linked but loaded here. A value that the
 /// user has set is left alone.
 struct OpenBLASLibrary: Sendable {
-    private typealias MatrixProduct = @convention(c) (
-        CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, Int32, Int32, Int32, Float,
-        UnsafePointer<Float>, Int32, UnsafePointer<Float>, Int32, Float,
-        UnsafeMutablePointer<Float>, Int32
-    ) -> Void
+    private typealias MatrixProduct =
+        @convention(c) (
+            CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, Int32, Int32, Int32, Float,
+            UnsafePointer<Float>, Int32, UnsafePointer<Float>, Int32, Float,
+            UnsafeMutablePointer<Float>, Int32
+        ) -> Void
 
     /// Name of the kernels in use, such as `SkylakeX`.
     let coreName: String
@@ -59,7 +60,8 @@ struct OpenBLASLibrary: Sendable {
         cStride: Int
     ) {
         product(
-            CblasRowMajor, CblasNoTrans, transposesB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n),
+            CblasRowMajor, CblasNoTrans, transposesB ? CblasTrans : CblasNoTrans, Int32(m),
+            Int32(n),
             Int32(k), 1, a, Int32(aStride), b, Int32(bStride), beta, c, Int32(cStride))
     }
 }
