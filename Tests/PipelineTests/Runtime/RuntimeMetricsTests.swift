@@ -74,8 +74,9 @@ import Testing
         let reads = Gauge()
         let bothBegan = Latch()
         let clock = PipelineClock {
+            let now = fake.clock.now()
             if reads.increment() == 2 { bothBegan.open() }
-            return fake.clock.now()
+            return now
         }
         let pipeline = Pipeline.source(
             "source",

@@ -95,22 +95,22 @@ import Testing
 
     @Test func nothingOfTheWorkersIsLeftWhenRunReturns() throws {
         for fails in [false, true] {
-            let alive = Gauge()
+            let (made, alive) = (Gauge(), Gauge())
             let pipeline = Pipeline.source(
                 "count",
                 next: numbers(50) { if fails && $0 == 20 { throw Refusal(name: "source") } }
             )
             .stage("work", workers: 4) { _ in
-                let token = Token(alive)
+                let token = Token(made, alive)
                 return { number in withExtendedLifetime(token) { number } }
             }
             .stage("more", workers: 2) { _ in
-                let token = Token(alive)
+                let token = Token(made, alive)
                 return { number in withExtendedLifetime(token) { number } }
             }
             .sink("end") { _ in }
             _ = try? pipeline.run()
-            #expect(alive.peak == 6)
+            #expect(made.now == 6)
             #expect(alive.now == 0)
         }
     }
@@ -196,8 +196,9 @@ import Testing
 private final class Token: Sendable {
     private let alive: Gauge
 
-    init(_ alive: Gauge) {
+    init(_ made: Gauge, _ alive: Gauge) {
         self.alive = alive
+        made.add(1)
         alive.add(1)
     }
 
