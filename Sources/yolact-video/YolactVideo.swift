@@ -1,8 +1,38 @@
 import ArgumentParser
+import Pipeline
 
 @main
 struct YolactVideo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "yolact-video",
-        abstract: "Instance segmentation on video with YOLACT, on a CPU.")
+        abstract: "Instance segmentation on video with YOLACT, on a CPU.",
+        discussion: """
+            Exit status:
+            \(ExitReason.documentation)
+            """,
+        version: Version.current,
+        subcommands: [])
+
+    /// Runs the command that the arguments name. Instead of ArgumentParser's own `main` so that every
+    /// error is one line and has its documented exit status.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(reporting: error)
+        }
+    }
+
+    private static func exit(reporting error: any Error) -> Never {
+        let outcome = Outcome(of: error)
+        if let line = outcome.line { Console.standardError.write(line) }
+        // Help, version and completion scripts are "errors" too; ArgumentParser prints those.
+        if outcome.isAnswer { exit(withError: error) }
+        exit(withError: ExitCode(outcome.reason.code))
+    }
 }

@@ -1,0 +1,99 @@
+# What a person or CI types. `make help` lists it. Every target works from a fresh clone.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+OUTPUT ?= out
+# Set to 1 where the libraries do not come from apt.
+SKIP_DEPENDENCIES ?=
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: demo test build install uninstall lint docs clean help dependencies dependencies-tests
+
+# Found when a recipe runs, so that `make help` works without it.
+swift = $$(scripts/find-swift.sh)
+binary := .build/release/yolact-video
+program := $(DESTDIR)$(PREFIX)/lib/yolact-video
+bin := $(DESTDIR)$(PREFIX)/bin
+share := $(DESTDIR)$(PREFIX)/share
+modules := VideoIO Model Pipeline
+
+demo: build ## Segment the sample clip with the built-in model
+	@mkdir -p $(OUTPUT)
+	$(binary) segment samples/shapes.mp4 -o $(OUTPUT)/shapes.mp4 \
+		--json $(OUTPUT)/shapes.ndjson --overwrite
+	@echo "The annotated clip: $(abspath $(OUTPUT)/shapes.mp4)"
+	@echo "Its instances, one JSON line a frame: $(abspath $(OUTPUT)/shapes.ndjson)"
+
+test: dependencies-tests ## Build and run all tests
+	"$(swift)" build -c release
+	# A scratch path of its own: builds and tests would otherwise rebuild each other.
+	YOLACT_VIDEO_BINARY="$(abspath $(binary))" \
+		"$(swift)" test -c release --scratch-path .build/tests
+
+build: dependencies ## Build the program in release mode
+	"$(swift)" build -c release
+
+install: $(binary) ## Install the built program, its resources and shell completions below PREFIX
+	install -d $(program) $(bin) $(share)/bash-completion/completions \
+		$(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	install $(binary) $(program)/yolact-video
+	# The resources must lie beside the program; it finds itself through symbolic links.
+	for module in Model Pipeline; do \
+		rm -rf $(program)/yolact-video_$$module.resources; \
+		cp -R .build/release/yolact-video_$$module.resources $(program)/; \
+	done
+	chmod -R a+rX $(program)
+	ln -sfn ../lib/yolact-video/yolact-video $(bin)/yolact-video
+	$(binary) --generate-completion-script bash \
+		>$(share)/bash-completion/completions/yolact-video
+	$(binary) --generate-completion-script zsh >$(share)/zsh/site-functions/_yolact-video
+	$(binary) --generate-completion-script fish \
+		>$(share)/fish/vendor_completions.d/yolact-video.fish
+
+uninstall: ## Remove what install put there
+	rm -rf $(program)
+	rm -f $(bin)/yolact-video $(share)/bash-completion/completions/yolact-video \
+		$(share)/zsh/site-functions/_yolact-video \
+		$(share)/fish/vendor_completions.d/yolact-video.fish
+
+lint: ## Check formatting and shell scripts
+	"$(swift)" format lint --strict --recursive Sources Tests Package.swift
+	@if command -v shellcheck >/dev/null; then \
+		echo shellcheck scripts/*.sh .ci/run; shellcheck scripts/*.sh .ci/run; \
+	else echo "shellcheck not found; scripts not checked"; fi
+
+docs: dependencies ## Build the libraries' documentation into OUTPUT/docs
+	mkdir -p .build/docs/symbols $(OUTPUT)/docs
+	"$(swift)" build --scratch-path .build/docs --product yolact-video -Xswiftc -emit-symbol-graph \
+		-Xswiftc -emit-symbol-graph-dir -Xswiftc $(abspath .build/docs/symbols) \
+		-Xswiftc -symbol-graph-minimum-access-level -Xswiftc public
+	@for module in $(modules); do \
+		rm -rf .build/docs/$$module; mkdir -p .build/docs/$$module; \
+		cp .build/docs/symbols/$$module.symbols.json .build/docs/$$module/; \
+		"$$(dirname "$(swift)")/docc" convert --additional-symbol-graph-dir .build/docs/$$module \
+			--fallback-display-name $$module --fallback-bundle-identifier yolact-video.$$module \
+			--output-path $(OUTPUT)/docs/$$module; \
+		echo "$(abspath $(OUTPUT)/docs)/$$module"; \
+	done
+
+clean: ## Remove everything that was built
+	rm -rf .build $(OUTPUT)
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(binary):
+	$(MAKE) build
+
+dependencies:
+ifneq ($(SKIP_DEPENDENCIES),1)
+	@scripts/install-dependencies.sh
+endif
+
+dependencies-tests:
+ifneq ($(SKIP_DEPENDENCIES),1)
+	@scripts/install-dependencies.sh --tests
+endif

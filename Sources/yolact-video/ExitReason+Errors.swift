@@ -1,0 +1,28 @@
+import Pipeline
+
+/// An error that knows which exit status it deserves.
+protocol ExitReasonProviding: Error {
+    var exitReason: ExitReason { get }
+}
+
+// The one place where errors of the libraries get their exit status: make the library's error type
+// conform here. Any type that does not conform ends the program with `internalError`.
+
+extension PipelineError: ExitReasonProviding {
+    /// That of the cause; the stage only says where it happened.
+    var exitReason: ExitReason { ExitReason(of: underlying) }
+}
+
+/// The run was ended by a signal; what had been decoded until then is finished.
+struct Interrupted: ExitReasonProviding, CustomStringConvertible {
+    var signal: Int32
+
+    var exitReason: ExitReason { .interrupted(signal: signal) }
+    var description: String { exitReason.meaning }
+}
+
+extension ExitReason {
+    init(of error: any Error) {
+        self = (error as? any ExitReasonProviding)?.exitReason ?? .internalError
+    }
+}

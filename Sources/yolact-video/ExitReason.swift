@@ -1,0 +1,68 @@
+/// Why the program ended, as its exit status says. Part of its interface: numbers never change their meaning.
+///
+/// 1 and 2: the command ran to its end, and there is something about the result. 64 to 78: it did not,
+/// with the numbers of BSD's sysexits.h where one fits. 128 and more: a signal ended it.
+enum ExitReason: Hashable, Sendable {
+    case success
+    case verificationFailed
+    case partlyDecoded
+    case usage
+    case notDecodable
+    case noInput
+    case unavailable
+    case internalError
+    case cannotWrite
+    case unusableModel
+    case interrupted(signal: Int32)
+
+    var code: Int32 {
+        switch self {
+        case .success: 0
+        case .verificationFailed: 1
+        case .partlyDecoded: 2
+        case .usage: 64
+        case .notDecodable: 65
+        case .noInput: 66
+        case .unavailable: 69
+        case .internalError: 70
+        case .cannotWrite: 73
+        case .interrupted(let signal): 128 + signal
+        case .unusableModel: 78
+        }
+    }
+
+    var meaning: String {
+        switch self {
+        case .success: "done"
+        case .verificationFailed: "verify: a tensor is out of tolerance"
+        case .partlyDecoded: "done, but part of the input could not be decoded"
+        case .usage: "wrong arguments"
+        case .notDecodable: "the input is no video that can be decoded"
+        case .noInput: "the input does not exist or cannot be read"
+        case .unavailable: "a download failed"
+        case .internalError: "an error in the program or the system"
+        case .cannotWrite: "the output cannot be written"
+        case .unusableModel: "the weights or the configuration cannot be used"
+        case .interrupted(let signal):
+            switch signal {
+            case 2: "interrupted (SIGINT); the output ends early and is playable"
+            case 15: "terminated (SIGTERM); the output ends early and is playable"
+            default: "ended by signal \(signal)"
+            }
+        }
+    }
+
+    /// All that the program uses, by number.
+    static let all: [ExitReason] = [
+        .success, .verificationFailed, .partlyDecoded, .usage, .notDecodable, .noInput,
+        .unavailable,
+        .internalError, .cannotWrite, .unusableModel, .interrupted(signal: 2),
+        .interrupted(signal: 15),
+    ]
+
+    /// The table shown by `--help`.
+    static let documentation = all.map { reason in
+        let number = "\(reason.code)"
+        return String(repeating: " ", count: 5 - number.count) + "\(number)  \(reason.meaning)"
+    }.joined(separator: "\n")
+}
