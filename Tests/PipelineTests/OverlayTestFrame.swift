@@ -1,7 +1,7 @@
-@testable import VideoIO
-
 import Model
 import Pipeline
+
+@testable import VideoIO
 
 /// A frame in memory with noise in all samples and in the padding of its rows, so that any stray write
 /// shows.

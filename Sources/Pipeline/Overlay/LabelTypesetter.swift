@@ -99,10 +99,7 @@ final class LabelTypesetter {
 
     private func nameRun(_ classIndex: Int) throws(OverlayError) -> TextRun {
         if let known = names[classIndex] { return known }
-        let name =
-            classNames.indices.contains(classIndex)
-            ? classNames[classIndex] : "class \(classIndex)"
-        let run = try layOut(name)
+        let run = try layOut(classNames.name(ofClass: classIndex))
         names[classIndex] = run
         return run
     }

@@ -91,7 +91,7 @@ struct MaskBoundary: ~Copyable {
         for group in 0..<8 {
             let eight = UnsafeRawPointer(bytes + 8 * group).loadUnaligned(as: UInt64.self)
             // Multiplying gathers the lowest bit of each byte in the topmost byte.
-            let byte = (eight & 0x0101_0101_0101_0101) &* 0x0102_0408_1020_4080 &>> 56
+            let byte = ((eight & 0x0101_0101_0101_0101) &* 0x0102_0408_1020_4080) &>> 56
             bits |= byte &<< UInt64(8 * group)
         }
         return bits

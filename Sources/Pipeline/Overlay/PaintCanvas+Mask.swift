@@ -30,7 +30,7 @@ extension PaintCanvas {
     }
 
     @inline(__always)
-    private func tintRow(
+    func tintRow(
         _ samples: UnsafeMutablePointer<Word>, _ mask: UnsafePointer<UInt8>, _ count: Int,
         _ colour: UInt16, _ weight: UInt16
     ) {
@@ -42,12 +42,12 @@ extension PaintCanvas {
         }
     }
 
-    private func tintSubsampledChroma(_ mask: MaskPixels, colour: SampleColour, weight: UInt16) {
+    func tintSubsampledChroma(_ mask: MaskPixels, colour: SampleColour, weight: UInt16) {
         let span = mask.span
         let firstCell = span.left >> 1
         let cells = (span.right + 1) / 2 - firstCell
         let lead = span.left & 1
-        let sums = scratch.sums
+        let sums = scratch.pixelCounts
         let weights = scratch.weights
         let quarter = weight / 4
         for chromaRow in (span.top >> shiftY)...((span.bottom - 1) >> shiftY) {
@@ -57,13 +57,18 @@ extension PaintCanvas {
             let pixels = sums + lead
             if rows.first < span.top || rows.second >= span.bottom {
                 let only = mask.row(rows.first < span.top ? rows.second : rows.first)
-                for i in 0..<span.width { pixels[i] = UInt16(only[i] & 1) }
+                for i in 0..<span.width { pixels[i] = only[i] & 1 }
             } else {
                 let (first, second) = (mask.row(rows.first), mask.row(rows.second))
-                for i in 0..<span.width { pixels[i] = UInt16((first[i] & 1) &+ (second[i] & 1)) }
+                for i in 0..<span.width { pixels[i] = (first[i] & 1) &+ (second[i] & 1) }
             }
             if span.right == width, width & 1 == 1 { pixels[span.width] = pixels[span.width - 1] }
-            for i in 0..<cells { weights[i] = (sums[2 * i] &+ sums[2 * i + 1]) &* quarter }
+            // Two bytes at a time, whose sum does not depend on their order.
+            let pairs = UnsafeRawPointer(sums)
+            for i in 0..<cells {
+                let pair = pairs.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)
+                weights[i] = (pair & 0xFF &+ pair &>> 8) &* quarter
+            }
             blendChroma(
                 row: chromaRow, from: firstCell, weights: weights, count: cells, colour: colour)
         }

@@ -40,38 +40,46 @@ extension PaintCanvas {
 
     private func paintSubsampledChroma(_ outer: Span2D, _ inner: Span2D, _ colour: SampleColour) {
         let cells = (outer.left >> 1)..<((outer.right + 1) >> 1)
+        // Rows in the middle hold the left and right line only; what lies between is not visited.
+        let left = cells.lowerBound..<max((inner.left + 1) >> 1, cells.lowerBound)
+        let right = min(max(inner.right >> 1, left.upperBound), cells.upperBound)..<cells.upperBound
+        var isMiddle = false
         for chromaRow in (outer.top >> shiftY)...((outer.bottom - 1) >> shiftY) {
             let rows = lumaRows(ofChromaRow: chromaRow)
             let outerRows = Self.count(rows, outer.top, outer.bottom)
             let innerRows = Self.count(rows, inner.top, inner.bottom)
-            if innerRows == 2 && !inner.isEmpty {
-                // Nothing but the left and right line: the middle is not visited.
-                let left = cells.lowerBound..<((inner.left + 1) >> 1)
-                let right = max(inner.right >> 1, left.upperBound)..<cells.upperBound
-                blend(left, chromaRow, outer, inner, outerRows, innerRows, colour)
-                blend(right, chromaRow, outer, inner, outerRows, innerRows, colour)
+            // Weights are the same from one middle row to the next.
+            if innerRows < 2 || !isMiddle { setWeights(cells, outer, inner, outerRows, innerRows) }
+            isMiddle = innerRows == 2
+            if isMiddle {
+                blend(left, of: cells, chromaRow, colour)
+                blend(right, of: cells, chromaRow, colour)
             } else {
-                blend(cells, chromaRow, outer, inner, outerRows, innerRows, colour)
+                blend(cells, of: cells, chromaRow, colour)
             }
         }
     }
 
     private func blend(
-        _ cells: Range<Int>, _ chromaRow: Int, _ outer: Span2D, _ inner: Span2D,
-        _ outerRows: Int, _ innerRows: Int, _ colour: SampleColour
+        _ part: Range<Int>, of cells: Range<Int>, _ chromaRow: Int, _ colour: SampleColour
     ) {
-        guard !cells.isEmpty else { return }
-        let weights = scratch.weights
+        blendChroma(
+            row: chromaRow, from: part.lowerBound,
+            weights: scratch.weights + (part.lowerBound - cells.lowerBound), count: part.count,
+            colour: colour)
+    }
+
+    private func setWeights(
+        _ cells: Range<Int>, _ outer: Span2D, _ inner: Span2D, _ outerRows: Int, _ innerRows: Int
+    ) {
         for cell in cells {
             let columns = (first: 2 * cell, second: min(2 * cell + 1, width - 1))
             let covered =
                 outerRows * Self.count(columns, outer.left, outer.right)
                 - innerRows * Self.count(columns, inner.left, inner.right)
-            weights[cell - cells.lowerBound] = UInt16(truncatingIfNeeded: covered * 65535 / 4)
+            scratch.weights[cell - cells.lowerBound] = UInt16(
+                truncatingIfNeeded: covered * 65535 / 4)
         }
-        blendChroma(
-            row: chromaRow, from: cells.lowerBound, weights: weights, count: cells.count,
-            colour: colour)
     }
 
     /// How many of the two positions lie in `start..<end`.

@@ -4,6 +4,8 @@ final class PaintScratch {
     private(set) var weights = UnsafeMutablePointer<UInt16>.allocate(capacity: 1)
     /// Coverage of the luma pixels of one row of chroma samples, summed over its luma rows.
     private(set) var sums = UnsafeMutablePointer<UInt16>.allocate(capacity: 1)
+    /// Set pixels of a mask among the luma rows of one row of chroma samples.
+    private(set) var pixelCounts = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
     /// Coverage of a label, one byte a pixel.
     private(set) var label = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
     /// Finds outlines.
@@ -21,8 +23,10 @@ final class PaintScratch {
         guard needed > rowCapacity else { return }
         weights.deallocate()
         sums.deallocate()
+        pixelCounts.deallocate()
         weights = .allocate(capacity: needed)
         sums = .allocate(capacity: needed)
+        pixelCounts = .allocate(capacity: needed)
         rowCapacity = needed
     }
 
@@ -40,6 +44,7 @@ final class PaintScratch {
     deinit {
         weights.deallocate()
         sums.deallocate()
+        pixelCounts.deallocate()
         label.deallocate()
     }
 }

@@ -60,7 +60,7 @@ public enum Palette {
 
     private static let firstHue = 145.0
     private static let levels: [(lightness: Double, chroma: Double)] = [
-        (0.74, 0.19), (0.66, 0.20), (0.84, 0.16),
+        (0.75, 0.18), (0.64, 0.20), (0.87, 0.14),
     ]
 
     /// The sRGB colour of an OKLCH triple, its chroma lowered as far as needed to fit into sRGB.

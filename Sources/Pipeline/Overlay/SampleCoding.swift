@@ -50,7 +50,7 @@ enum EightBitCoding: SampleCoding {
         let level = level(weight)
         return Tint(
             rest: 256 - level,
-            share: UInt16(truncatingIfNeeded: UInt32(colour) * UInt32(level) >> 8))
+            share: UInt16(truncatingIfNeeded: (UInt32(colour) * UInt32(level)) >> 8))
     }
 
     @inline(__always) static func apply(_ tint: Tint, to word: UInt8) -> UInt8 {
