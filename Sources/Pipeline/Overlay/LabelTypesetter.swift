@@ -41,8 +41,9 @@ final class LabelTypesetter {
     /// Free columns left and right of the text.
     private var padding: Int { max(2, font.pixelSize * 3 / 10) }
 
-    /// Rows of every label's plate.
-    var height: Int { font.ascent + font.descent }
+    /// Rows of every label's plate: a line, and some air below its descenders. Capitals have theirs in
+    /// the line's upper part.
+    var height: Int { font.ascent + font.descent + max(1, font.pixelSize / 14) }
 
     /// Draws "name 0.92" into the scratch label buffer.
     ///

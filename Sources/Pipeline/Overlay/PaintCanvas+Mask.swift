@@ -30,7 +30,7 @@ extension PaintCanvas {
     }
 
     @inline(__always)
-    func tintRow(
+    private func tintRow(
         _ samples: UnsafeMutablePointer<Word>, _ mask: UnsafePointer<UInt8>, _ count: Int,
         _ colour: UInt16, _ weight: UInt16
     ) {
@@ -42,7 +42,7 @@ extension PaintCanvas {
         }
     }
 
-    func tintSubsampledChroma(_ mask: MaskPixels, colour: SampleColour, weight: UInt16) {
+    private func tintSubsampledChroma(_ mask: MaskPixels, colour: SampleColour, weight: UInt16) {
         let span = mask.span
         let firstCell = span.left >> 1
         let cells = (span.right + 1) / 2 - firstCell

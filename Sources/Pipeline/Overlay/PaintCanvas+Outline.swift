@@ -12,7 +12,7 @@ extension PaintCanvas {
     }
 
     /// Sets the samples of every outline pixel in a plane of full resolution.
-    func fillOutline(_ plane: Plane, _ span: Span2D, _ value: Word) {
+    private func fillOutline(_ plane: Plane, _ span: Span2D, _ value: Word) {
         let words = scratch.boundary.wordsPerRow
         for y in span.top..<span.bottom {
             let row = plane.row(y) + scratch.boundary.firstColumn
@@ -28,7 +28,7 @@ extension PaintCanvas {
         }
     }
 
-    func outlineSubsampledChroma(_ span: Span2D, _ colour: SampleColour) {
+    private func outlineSubsampledChroma(_ span: Span2D, _ colour: SampleColour) {
         let words = scratch.boundary.wordsPerRow
         let firstCell = scratch.boundary.firstColumn / 2
         // The one cell, if any, whose right pixel lies beyond the picture.
