@@ -1,0 +1,63 @@
+import Model
+
+/// Builds a record's line byte by byte: keys in a fixed order, numbers in their shortest form that reads
+/// back as the same value, so that equal records give equal bytes.
+extension FrameRecord {
+    /// Appends the record as one line of JSON, newline included.
+    func appendLine(to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: "{\"frame\":".utf8)
+        bytes.append(contentsOf: String(frame).utf8)
+        bytes.append(contentsOf: ",\"time\":".utf8)
+        // JSON has no numbers that are not finite.
+        bytes.append(contentsOf: (time.flatMap { $0.isFinite ? "\($0)" : nil } ?? "null").utf8)
+        bytes.append(contentsOf: ",\"instances\":[".utf8)
+        for (index, instance) in instances.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            instance.append(to: &bytes)
+        }
+        bytes.append(contentsOf: "]}\n".utf8)
+    }
+}
+
+extension InstanceRecord {
+    fileprivate func append(to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "{"))
+        if let id { bytes.append(contentsOf: "\"id\":\(id),".utf8) }
+        bytes.append(contentsOf: "\"category\":".utf8)
+        Self.append(quoted: category, to: &bytes)
+        if let score {
+            bytes.append(contentsOf: ",\"score\":".utf8)
+            bytes.append(contentsOf: (score.isFinite ? "\(score)" : "null").utf8)
+        }
+        bytes.append(
+            contentsOf: ",\"bbox\":[\(box.x),\(box.y),\(box.width),\(box.height)]".utf8)
+        bytes.append(contentsOf: ",\"segmentation\":{\"size\":".utf8)
+        bytes.append(
+            contentsOf: "[\(segmentation.height),\(segmentation.width)],\"counts\":\"".utf8)
+        segmentation.appendCompressedCounts(to: &bytes, doublesBackslashes: true)
+        bytes.append(contentsOf: "\"}}".utf8)
+    }
+
+    /// A JSON string: quotes, backslashes and control characters escaped, all else as UTF-8. The two
+    /// line separators that JavaScript once took for line ends are escaped as well.
+    private static func append(quoted text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": bytes.append(contentsOf: "\\\"".utf8)
+            case "\\": bytes.append(contentsOf: "\\\\".utf8)
+            case "\n": bytes.append(contentsOf: "\\n".utf8)
+            case "\r": bytes.append(contentsOf: "\\r".utf8)
+            case "\t": bytes.append(contentsOf: "\\t".utf8)
+            case "\0"..."\u{1F}", "\u{7F}", "\u{2028}", "\u{2029}":
+                let digits = String(scalar.value, radix: 16)
+                bytes.append(contentsOf: "\\u".utf8)
+                bytes.append(contentsOf: String(repeating: "0", count: 4 - digits.count).utf8)
+                bytes.append(contentsOf: digits.utf8)
+            default:
+                bytes.append(contentsOf: UTF8.encode(scalar)!)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+}
