@@ -1,6 +1,6 @@
 /// One plane of a frame, borrowed for reading; valid only inside the closure that hands it out.
 public struct FramePlane {
-    /// All rows, padding included.
+    /// All rows from the first sample to the last, the padding between rows included.
     public let bytes: UnsafeRawBufferPointer
     /// Distance between rows in bytes.
     public let bytesPerRow: Int
@@ -12,7 +12,7 @@ public struct FramePlane {
 
 /// One plane of a frame, borrowed for writing; valid only inside the closure that hands it out.
 public struct MutableFramePlane {
-    /// All rows, padding included.
+    /// All rows from the first sample to the last, the padding between rows included.
     public let bytes: UnsafeMutableRawBufferPointer
     /// Distance between rows in bytes.
     public let bytesPerRow: Int

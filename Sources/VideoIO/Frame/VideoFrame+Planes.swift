@@ -1,0 +1,64 @@
+import CFFmpeg
+
+extension VideoFrame {
+    /// Lends the planes for reading: Y, U, V, or Y and UV. They are valid only inside `body`.
+    public func withPlanes<R>(_ body: ([FramePlane]) throws -> R) rethrows -> R {
+        let planes = (0..<format.planeCount).map { index in
+            let (start, stride, size) = layout(index)
+            return FramePlane(
+                bytes: UnsafeRawBufferPointer(start: start, count: size.bytes),
+                bytesPerRow: stride, width: size.width, height: size.height)
+        }
+        return try withExtendedLifetime(self) { try body(planes) }
+    }
+
+    /// Lends the planes for writing, after giving the frame memory of its own if it shares any. They
+    /// are valid only inside `body`, and nothing else may use the frame meanwhile.
+    ///
+    /// - Throws: ``VideoError`` when there is no memory for the copy, and what `body` throws.
+    public func withMutablePlanes<R>(_ body: ([MutableFramePlane]) throws -> R) throws -> R {
+        try makeWritable()
+        let planes = (0..<format.planeCount).map { index in
+            let (start, stride, size) = layout(index)
+            return MutableFramePlane(
+                bytes: UnsafeMutableRawBufferPointer(start: start, count: size.bytes),
+                bytesPerRow: stride, width: size.width, height: size.height)
+        }
+        return try withExtendedLifetime(self) { try body(planes) }
+    }
+
+    /// Copies the samples into recycled memory when someone else refers to them too.
+    private func makeWritable() throws {
+        guard av_frame_is_writable(raw) == 0 else { return }
+        let copy = try pool.makeFrame(
+            width: raw.pointee.width, height: raw.pointee.height, format: raw.pixelFormat)
+        defer { free(copy) }
+        try check(.internal, path: "", "copy a frame") { av_frame_copy_props(copy, raw) }
+        try check(.internal, path: "", "copy a frame") { av_frame_copy(copy, raw) }
+        av_frame_unref(raw)
+        av_frame_move_ref(raw, copy)
+    }
+
+    private func layout(
+        _ index: Int
+    ) -> (UnsafeMutablePointer<UInt8>?, Int, (width: Int, height: Int, bytes: Int)) {
+        let (start, stride) = raw.plane(index)
+        let size = format.planeSize(index, width: width, height: height)
+        // A cropped picture's last row may end where the memory does: the padding behind it is not
+        // counted.
+        let bytes = size.height == 0 ? 0 : stride * (size.height - 1) + size.rowBytes
+        return (start, stride, (size.width, size.height, bytes))
+    }
+}
+
+extension PixelFormat {
+    /// Samples a row, rows and bytes a row of one plane; an interleaved UV pair is one sample.
+    func planeSize(
+        _ index: Int, width: Int, height: Int
+    ) -> (width: Int, height: Int, rowBytes: Int) {
+        guard index > 0 else { return (width, height, width * bytesPerSample) }
+        let columns = (width + (1 << chromaShiftX) - 1) >> chromaShiftX
+        let rows = (height + (1 << chromaShiftY) - 1) >> chromaShiftY
+        return (columns, rows, columns * bytesPerSample * (isSemiPlanar ? 2 : 1))
+    }
+}

@@ -1,0 +1,79 @@
+import CFFmpeg
+
+/// A video decoder: packets in, frames out, with FFmpeg's send and receive loop.
+final class Decoder {
+    /// What a call gave.
+    enum Outcome {
+        /// A frame was received or a packet was taken.
+        case done
+        /// The decoder wants the other call first.
+        case again
+        /// All frames have been given.
+        case end
+        /// The data were damaged; decoding goes on.
+        case damaged
+    }
+
+    private let context: UnsafeMutablePointer<AVCodecContext>
+    private let path: String
+
+    /// Opens the decoder for a stream.
+    init(
+        stream: UnsafePointer<AVStream>, path: String, threads: Int, maximumPixels: Int
+    ) throws {
+        self.path = path
+        let parameters: UnsafeMutablePointer<AVCodecParameters> = stream.pointee.codecpar
+        let name = text(avcodec_get_name(parameters.pointee.codec_id)) ?? "unknown"
+        guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
+            throw VideoError(
+                .notDecodable, path: path, operation: "decode the video",
+                reason: "this FFmpeg has no decoder for \(name)")
+        }
+        let pixels = Int(parameters.pointee.width) * Int(parameters.pointee.height)
+        guard pixels <= maximumPixels else {
+            throw VideoError(
+                .notDecodable, path: path, operation: "decode the video",
+                reason: "\(parameters.pointee.width)x\(parameters.pointee.height) is more than "
+                    + "the \(maximumPixels) pixels allowed")
+        }
+        let context = try allocated(avcodec_alloc_context3(codec), "a decoder")
+        self.context = context
+        // From here on deinit frees the context.
+        try check(.notDecodable, path: path, "set up the \(name) decoder") {
+            avcodec_parameters_to_context(context, parameters)
+        }
+        context.pointee.pkt_timebase = stream.pointee.time_base
+        context.pointee.framerate = stream.pointee.avg_frame_rate
+        context.pointee.thread_count = Int32(clamping: threads)
+        context.pointee.max_pixels = Int64(maximumPixels)
+        try check(.notDecodable, path: path, "open the \(name) decoder") {
+            avcodec_open2(context, codec, nil)
+        }
+    }
+
+    deinit {
+        var context: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&context)
+    }
+
+    /// Hands over a packet; nil announces the end. After `.again` the same packet has to come again.
+    func send(_ packet: UnsafePointer<AVPacket>?) throws -> Outcome {
+        try outcome(avcodec_send_packet(context, packet))
+    }
+
+    /// Receives a frame into an empty one.
+    func receive(into frame: UnsafeMutablePointer<AVFrame>) throws -> Outcome {
+        try outcome(avcodec_receive_frame(context, frame))
+    }
+
+    private func outcome(_ code: Int32) throws -> Outcome {
+        switch code {
+        case 0...: return .done
+        case YV_ERROR_EAGAIN: return .again
+        case YV_ERROR_EOF: return .end
+        case YV_ERROR_ENOMEM:
+            throw VideoError(.internal, path: path, operation: "decode the video", code: code)
+        default: return .damaged
+        }
+    }
+}

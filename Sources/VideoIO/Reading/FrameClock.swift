@@ -1,0 +1,30 @@
+import CFFmpeg
+
+/// Gives each frame a timestamp above the one before it, and a duration.
+struct FrameClock {
+    private let usualDuration: Int64
+    private var last: (time: Int64, duration: Int64)?
+
+    init(video: StreamInfo) {
+        let rate = video.video?.averageFrameRate ?? video.video?.frameRate
+        usualDuration = max(
+            1, rate.map { $0.inverted.rescale(1, to: video.timeBase) } ?? 1)
+    }
+
+    /// Sets pts and duration of a decoded frame; says whether its own timestamp could not be used.
+    mutating func stamp(_ frame: UnsafeMutablePointer<AVFrame>) -> Bool {
+        let duration =
+            frame.pointee.pkt_duration > 0 ? frame.pointee.pkt_duration : usualDuration
+        let own = timestamp(frame.pointee.best_effort_timestamp) ?? timestamp(frame.pointee.pts)
+        var time = own ?? last.map { $0.time + $0.duration } ?? 0
+        var isRepaired = own == nil
+        if let last, time <= last.time {
+            time = last.time + 1
+            isRepaired = true
+        }
+        last = (time, duration)
+        frame.pointee.pts = time
+        frame.pointee.pkt_duration = duration
+        return isRepaired
+    }
+}

@@ -1,0 +1,151 @@
+import CFFmpeg
+
+/// The state of a reader, used by one thread at a time.
+final class ReaderCore {
+    enum Phase {
+        case reading
+        /// The video is complete; packets of other streams that belong to it may still come.
+        case finishingOthers
+        /// The decoder gives what it still holds.
+        case draining
+        case finished
+    }
+
+    let demuxer: Demuxer
+    let decoder: Decoder
+    let normaliser: FrameNormaliser
+    let options: VideoReader.Options
+    let flag: InterruptFlag
+    let info: MediaInfo
+    let video: StreamInfo
+    let packet: UnsafeMutablePointer<AVPacket>
+    var frame: UnsafeMutablePointer<AVFrame>
+    /// Whether `packet` holds a video packet that the decoder did not take yet.
+    var hasPendingPacket = false
+
+    var phase = Phase.reading
+    var timeline: Timeline
+    var clock: FrameClock
+    /// Bounds of what is given out, on the shifted line, in seconds.
+    var bounds: ReadingBounds
+
+    var statistics = ReaderStatistics()
+    var endedEarly: String?
+    var wasInterrupted = false
+    /// Whether damage may still show: until the next keyframe.
+    var isSuspect = false
+    /// The reason of the last failed read, and how many failed in a row.
+    var readFailure: (reason: String, count: Int)?
+    var lastPacketWasCut = false
+    /// The end of the last packet of any stream, in seconds of the file.
+    var lastTime = -Double.infinity
+    var lastShape: (Int32, Int32, Int32)?
+    /// Packets of other streams that wait for the frames they go with.
+    var held: [MediaPacket] = []
+    /// The end of the last frame given out, in seconds on the shifted line.
+    var deliveredEnd = -Double.infinity
+    /// Audio streams whose packets have not come to the end of the part.
+    var unfinishedAudio: Set<Int>
+    var failuresInARow = 0
+
+    private init(
+        demuxer: Demuxer, decoder: Decoder, info: MediaInfo, video: StreamInfo,
+        options: VideoReader.Options, flag: InterruptFlag
+    ) throws {
+        let packet = try allocated(av_packet_alloc(), "a packet")
+        var unused: UnsafeMutablePointer<AVPacket>? = packet
+        guard let frame = av_frame_alloc() else {
+            av_packet_free(&unused)
+            throw VideoError(
+                .internal, path: info.path, operation: "allocate a frame", reason: "out of memory")
+        }
+        self.packet = packet
+        self.frame = frame
+        self.demuxer = demuxer
+        self.decoder = decoder
+        self.info = info
+        self.video = video
+        self.options = options
+        self.flag = flag
+        normaliser = FrameNormaliser(
+            streamOrientation: video.video?.orientation ?? .upright,
+            background: options.background)
+        timeline = Timeline(
+            shift: info.timestampShift, followsJumps: demuxer.hasDiscontinuousTimestamps)
+        clock = FrameClock(video: video)
+        bounds = ReadingBounds(info: info)
+        unfinishedAudio = Set(info.streams.lazy.filter { $0.kind == .audio }.map(\.index))
+    }
+
+    deinit {
+        var packet: UnsafeMutablePointer<AVPacket>? = packet
+        av_packet_free(&packet)
+        free(frame)
+    }
+
+    /// Opens everything and goes to the start.
+    static func open(
+        _ path: String, options: VideoReader.Options, flag: InterruptFlag
+    ) throws -> (ReaderCore, MediaInfo) {
+        let demuxer = try Demuxer(
+            path: path, flag: flag, deadline: options.deadline, options: options.inputOptions)
+        let index = bestVideoStream(demuxer)
+        var info = try MediaInfo(path: path, context: demuxer.context, videoIndex: index)
+        guard let index, let stream = demuxer.context.pointee.streams[index] else {
+            let kinds = Set(
+                info.streams.map { $0.isAttachedPicture ? "a picture" : $0.kind.rawValue }
+            ).sorted().joined(separator: ", ")
+            throw VideoError(
+                .notDecodable, path: path, operation: "open",
+                reason: "no video stream" + (kinds.isEmpty ? "" : ", only \(kinds)"))
+        }
+        for (name, value) in [("start", options.start), ("duration", options.duration)] {
+            guard let value, !(value.isFinite && value >= 0) else { continue }
+            throw VideoError(
+                .internal, path: path, operation: "read from a position",
+                reason: "\(name) is \(value), not a number of seconds")
+        }
+        let origin = info.startTime ?? 0
+        if options.start != nil || options.duration != nil {
+            let start = options.start ?? 0
+            info.selection = MediaInfo.Selection(
+                start: start, end: options.duration.map { start + $0 })
+        }
+        if let start = options.start, start > 0 {
+            info.timestampShift = -(origin + start)
+        } else if demuxer.hasDiscontinuousTimestamps {
+            // Broadcast clocks count from anywhere; elsewhere 0 means something and is kept.
+            info.timestampShift = -origin
+        }
+        for other in 0..<Int(demuxer.context.pointee.nb_streams) where other != index {
+            if !options.carriesOtherStreams {
+                demuxer.context.pointee.streams[other]?.pointee.discard = AVDISCARD_ALL
+            }
+        }
+        let decoder = try Decoder(
+            stream: stream, path: path, threads: options.decoderThreads,
+            maximumPixels: options.maximumPixels)
+        let core = try ReaderCore(
+            demuxer: demuxer, decoder: decoder, info: info, video: info.streams[index],
+            options: options, flag: flag)
+        if let start = options.start, start > 0 { try core.seek(to: origin + start) }
+        return (core, info)
+    }
+
+    static func probe(_ path: String, options: VideoReader.Options) throws -> MediaInfo {
+        let demuxer = try Demuxer(
+            path: path, flag: InterruptFlag(), deadline: options.deadline,
+            options: options.inputOptions)
+        return try MediaInfo(
+            path: path, context: demuxer.context, videoIndex: bestVideoStream(demuxer))
+    }
+
+    private static func bestVideoStream(_ demuxer: Demuxer) -> Int? {
+        let index = av_find_best_stream(
+            demuxer.context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
+        guard index >= 0, let stream = demuxer.context.pointee.streams[Int(index)],
+            stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
+        else { return nil }
+        return Int(index)
+    }
+}

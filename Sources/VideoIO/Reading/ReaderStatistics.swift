@@ -1,0 +1,31 @@
+/// What a reader has met so far.
+public struct ReaderStatistics: Sendable, Hashable {
+    /// Frames given out.
+    public var framesDelivered = 0
+    /// Packets of other streams given out.
+    public var packetsDelivered = 0
+    /// Frames decoded and thrown away because they lie before the start.
+    public var framesBeforeStart = 0
+    /// Video packets that were incomplete, or that the decoder rejected.
+    public var damagedPackets = 0
+    /// Frames in which the decoder found and hid errors.
+    public var framesWithErrors = 0
+    /// Frames marked as damaged by the decoder.
+    public var corruptedFrames = 0
+    /// Frames delivered after damage and before the next keyframe: they may look wrong although the
+    /// decoder found nothing.
+    public var suspectFrames = 0
+    /// Timestamps that were missing or did not grow, and were replaced.
+    public var repairedTimestamps = 0
+    /// Times the source's clock started anew.
+    public var discontinuities = 0
+    /// Times the picture's size or pixel format changed.
+    public var formatChanges = 0
+    /// Frames whose pixel format had to be converted.
+    public var convertedFrames = 0
+    /// Interlaced frames.
+    public var interlacedFrames = 0
+
+    /// Whether anything was damaged.
+    public var hasDamage: Bool { damagedPackets + framesWithErrors + corruptedFrames > 0 }
+}

@@ -1,0 +1,65 @@
+/// Where frames go. Frames come in order of presentation; packets may come from another thread.
+public protocol FrameSink: AnyObject, Sendable {
+    /// Takes a frame.
+    ///
+    /// - Throws: ``VideoError`` when it cannot be encoded or written.
+    func write(_ frame: VideoFrame) throws
+
+    /// Takes a packet of a stream that is copied.
+    ///
+    /// - Throws: ``VideoError`` when it cannot be written.
+    func write(_ packet: MediaPacket) throws
+
+    /// Completes the output; nothing may be written afterwards.
+    ///
+    /// - Throws: ``VideoError`` when the output cannot be completed; nothing of it is left then.
+    func finish() throws -> SinkSummary
+
+    /// Gives the output up and removes what there is of it. Does nothing after ``finish()``.
+    func discard()
+}
+
+/// What a sink has written.
+public struct SinkSummary: Sendable, Hashable {
+    /// The finished file; nil where there is none.
+    public var path: String?
+    /// Frames written.
+    public var framesWritten = 0
+    /// Packets of other streams written.
+    public var packetsCopied = 0
+    /// Bytes of the finished file.
+    public var bytes: Int64 = 0
+    /// Name of the encoder, "libx264"; nil where nothing was encoded.
+    public var encoder: String?
+    /// Width of the pictures written.
+    public var width = 0
+    /// Height of the pictures written.
+    public var height = 0
+    /// Other streams of the source that are in the output, by index.
+    public var copiedStreams: [Int] = []
+    /// Other streams of the source that are not, with the reason.
+    public var omittedStreams: [OmittedStream] = []
+    /// Frames that were scaled and framed in black to the size the output began with.
+    public var rescaledFrames = 0
+    /// Frames whose pixel format or colour equations had to be converted for the encoder.
+    public var convertedFrames = 0
+    /// Timestamps that had to be moved because they did not grow.
+    public var repairedTimestamps = 0
+    /// Packets of other streams that the container refused.
+    public var refusedPackets = 0
+    /// What a user should know, in sentences: padding, lost precision.
+    public var notes: [String] = []
+
+    /// A stream that was left out.
+    public struct OmittedStream: Sendable, Hashable {
+        /// Index in the source.
+        public var index: Int
+        /// What it holds, "subtitle (subrip)".
+        public var content: String
+        /// Why it was left out.
+        public var reason: String
+    }
+
+    /// Creates an empty summary.
+    public init() {}
+}
