@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 @testable import Model
 
@@ -30,11 +31,20 @@ enum WeightsTestFiles {
         return path
     }
 
+    /// Writes a file anew. `Data.write` waits for the disk, which thousands of files cannot afford.
+    static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+        unlink(path)
+        let file = try #require(fopen(path, "wb"))
+        let bytes = Array(bytes)
+        #expect(fwrite(bytes, 1, bytes.count, file) == bytes.count)
+        #expect(fclose(file) == 0)
+    }
+
     /// Writes a file of its own and tells how opening it as weights fails; nil if it does not.
     static func failure(of bytes: [UInt8], name: String = "file.pth") throws -> WeightsError? {
         try withDirectory { directory in
             let path = "\(directory)/\(name)"
-            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            try write(bytes, to: path)
             return failure(ofFile: path)
         }
     }
