@@ -1,4 +1,6 @@
+import Model
 import Pipeline
+import VideoIO
 
 /// An error that knows which exit status it deserves.
 protocol ExitReasonProviding: Error {
@@ -11,6 +13,41 @@ protocol ExitReasonProviding: Error {
 extension PipelineError: ExitReasonProviding {
     /// That of the cause; the stage only says where it happened.
     var exitReason: ExitReason { ExitReason(of: underlying) }
+}
+
+extension VideoError: ExitReasonProviding {
+    var exitReason: ExitReason {
+        switch kind {
+        case .noInput: .noInput
+        case .notDecodable: .notDecodable
+        case .cannotWrite: .cannotWrite
+        case .internal: .internalError
+        }
+    }
+}
+
+extension WeightsError: ExitReasonProviding {
+    var exitReason: ExitReason { kind == .cannotWrite ? .cannotWrite : .unusableModel }
+}
+
+extension ConfigurationError: ExitReasonProviding {
+    var exitReason: ExitReason { .unusableModel }
+}
+
+extension ParameterMismatch: ExitReasonProviding {
+    var exitReason: ExitReason { .unusableModel }
+}
+
+extension UnsupportedConfiguration: ExitReasonProviding {
+    var exitReason: ExitReason { .unusableModel }
+}
+
+extension FrameRecordError: ExitReasonProviding {
+    var exitReason: ExitReason { .cannotWrite }
+}
+
+extension VerificationError: ExitReasonProviding {
+    var exitReason: ExitReason { .noInput }
 }
 
 /// The run was ended by a signal; what had been decoded until then is finished.

@@ -11,7 +11,10 @@ struct YolactVideo: AsyncParsableCommand {
             \(ExitReason.documentation)
             """,
         version: Version.current,
-        subcommands: [])
+        subcommands: [
+            SegmentCommand.self, BenchCommand.self, VerifyCommand.self, ConvertCommand.self,
+            InfoCommand.self,
+        ])
 
     /// Runs the command that the arguments name. Instead of ArgumentParser's own `main` so that every
     /// error is one line and has its documented exit status.

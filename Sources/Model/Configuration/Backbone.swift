@@ -39,6 +39,22 @@ public enum Backbone: Sendable, Hashable {
     }
 }
 
+extension Backbone: CustomStringConvertible {
+    /// For people: the usual name where there is one.
+    public var description: String {
+        switch self {
+        case .resNet(let shape):
+            let deformable = shape.deformableBlocks.reduce(0) { $0 + $1.count }
+            // Three convolutions a block, the first one and the classifier that is cut off here.
+            return "ResNet-\(3 * shape.blocks.reduce(0, +) + 2)"
+                + (shape.width == 64 ? "" : " of width \(shape.width)")
+                + (deformable == 0 ? "" : ", \(deformable) deformable blocks")
+        case .darkNet(let blocks):
+            return "DarkNet-\(2 * blocks.reduce(0, +) + blocks.count + 2)"
+        }
+    }
+}
+
 extension Backbone: Codable {
     private enum Kind: String, Codable { case resNet, darkNet }
     private enum CodingKeys: String, CodingKey { case kind, blocks, width, deformableBlocks }

@@ -46,6 +46,16 @@ public final class Network: Sendable {
         self.library = library
     }
 
+    /// Checks that parameters fit a configuration, without preparing to run it.
+    ///
+    /// - Throws: ``ParameterMismatch`` with everything that is wrong, ``UnsupportedConfiguration``, and what
+    ///   the source throws.
+    public static func check(
+        _ configuration: YolactConfiguration, _ parameters: any ParameterSource
+    ) throws {
+        _ = try NetworkGraphs(configuration, parameters)
+    }
+
     /// What the engine chose for each layer, in the order they run.
     public var layers: [LayerDescription] { backbone.layers + heads.layers }
 

@@ -70,6 +70,12 @@ public struct VerificationError: Error, CustomStringConvertible {
     /// What is wrong with it.
     public var reason: String
 
+    /// Creates an error.
+    public init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
     /// One line.
     public var description: String { "\(path) cannot be verified against: \(reason)" }
 }

@@ -50,12 +50,15 @@ public final class FrameRecordWriter: Sendable {
         state = Mutex(State(descriptor: descriptor))
     }
 
-    deinit {
-        // Given up: nothing may be left behind under either name.
+    deinit { discard() }
+
+    /// Gives up: nothing is left behind under either name. Does nothing once finished.
+    public func discard() {
         state.withLock { state in
             guard state.descriptor >= 0 else { return }
             if path != "-" { close(state.descriptor) }
             if let temporaryPath { unlink(temporaryPath) }
+            state.descriptor = -1
         }
     }
 

@@ -1,0 +1,102 @@
+import Model
+
+/// The stages between decoding and encoding, with the buffers that frames borrow on their way.
+struct SegmentationStages: Sendable {
+    private let network: Network
+    private let options: VideoSegmentation.Options
+    private let workers: [NetworkWorker]
+    private let painter: OverlayPainter
+    private let inputs: ResourcePool<InputTensor>
+    private let features: ResourcePool<BackboneFeatures>
+    private let outputs: ResourcePool<RawOutputs>
+
+    init(network: Network, options: VideoSegmentation.Options) throws {
+        self.network = network
+        self.options = options
+        workers = try (0..<options.compute.workers).map {
+            try NetworkWorker(network, name: "network \($0)")
+        }
+        painter = try OverlayPainter(
+            options: options.overlay, classNames: network.configuration.classNames)
+        inputs = ResourcePool { network.makeInput() }
+        features = ResourcePool { network.makeFeatures() }
+        outputs = ResourcePool { network.makeOutputs() }
+    }
+
+    func append(
+        to builder: PipelineBuilder<DecodedFrame>
+    ) -> PipelineBuilder<SegmentedFrame> {
+        let parallel = workers.count
+        return
+            builder
+            .stage("preprocess", makeWorker: preprocess)
+            // A worker that is done early must find room behind the frame that another still works on.
+            .stage("backbone", workers: parallel, capacity: parallel, makeWorker: backbone)
+            .stage("heads", workers: parallel, capacity: parallel, makeWorker: heads)
+            .stage("NMS", capacity: parallel, makeWorker: suppress)
+            .stage("assembly", makeWorker: assemble)
+            .stage("overlay", makeWorker: paint)
+    }
+
+    private func preprocess(_ worker: Int) -> (DecodedFrame) throws -> PreparedFrame {
+        let preprocessor = Preprocessor(network.configuration)
+        return { decoded in
+            let input = try inputs.take()
+            try decoded.frame.withImage { try preprocessor.process($0, into: input) }
+            return PreparedFrame(source: decoded, input: input)
+        }
+    }
+
+    private func backbone(_ worker: Int) -> (PreparedFrame) throws -> FeatureFrame {
+        let network = workers[worker]
+        return { prepared in
+            let computed = try features.take()
+            try network.runBackbone(prepared.input, into: computed)
+            inputs.giveBack(prepared.input)
+            return FeatureFrame(source: prepared.source, features: computed)
+        }
+    }
+
+    private func heads(_ worker: Int) -> (FeatureFrame) throws -> PredictedFrame {
+        let network = workers[worker]
+        return { featured in
+            let predicted = try outputs.take()
+            try network.runHeads(featured.features, into: predicted)
+            features.giveBack(featured.features)
+            return PredictedFrame(source: featured.source, outputs: predicted)
+        }
+    }
+
+    private func suppress(_ worker: Int) -> (PredictedFrame) throws -> DetectedFrame {
+        let detector = Detector(network.configuration, options: options.detection)
+        return { predicted in
+            DetectedFrame(
+                source: predicted.source, outputs: predicted.outputs,
+                detections: options.selection.apply(detector.detect(predicted.outputs)))
+        }
+    }
+
+    private func assemble(_ worker: Int) -> (DetectedFrame) throws -> SegmentedFrame {
+        let assembler = MaskAssembler(network)
+        return { detected in
+            let frame = detected.source.frame
+            let instances = try assembler.assemble(
+                detected.detections, detected.outputs, width: frame.width, height: frame.height)
+            outputs.giveBack(detected.outputs)
+            return SegmentedFrame(source: detected.source, instances: instances)
+        }
+    }
+
+    private func paint(_ worker: Int) -> (SegmentedFrame) throws -> SegmentedFrame {
+        { segmented in
+            let frame = segmented.source.frame
+            guard !segmented.instances.isEmpty else { return segmented }
+            try frame.withMutablePlanes { planes in
+                try painter.paint(
+                    segmented.instances, on: planes, format: frame.format, width: frame.width,
+                    height: frame.height, colour: frame.overlayColourSpace)
+            }
+            return segmented
+        }
+    }
+}

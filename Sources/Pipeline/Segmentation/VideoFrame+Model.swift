@@ -1,0 +1,28 @@
+import Model
+import VideoIO
+
+extension VideoFrame {
+    /// Lends the frame to the network. The view is valid only inside `body`.
+    func withImage<R>(_ body: (ImageView) throws -> R) rethrows -> R {
+        let layout = YUVLayout(
+            chromaShiftX: format.chromaShiftX, chromaShiftY: format.chromaShiftY,
+            bitDepth: format.bitDepth, lowPadding: format.lowPadding,
+            isSemiPlanar: format.isSemiPlanar, redWeight: colour.redWeight,
+            blueWeight: colour.blueWeight, isFullRange: colour.isFullRange)
+        return try withPlanes { planes in
+            try body(
+                ImageView(
+                    width: width, height: height, layout: .yuv(layout),
+                    planes: planes.map {
+                        ImageView.Plane(bytes: $0.bytes, bytesPerRow: $0.bytesPerRow)
+                    }))
+        }
+    }
+
+    /// The equations between the frame's samples and RGB, for painting.
+    var overlayColourSpace: OverlayColourSpace {
+        OverlayColourSpace(
+            redWeight: colour.redWeight, blueWeight: colour.blueWeight,
+            isFullRange: colour.isFullRange)
+    }
+}

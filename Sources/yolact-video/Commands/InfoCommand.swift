@@ -1,0 +1,125 @@
+import ArgumentParser
+import Foundation
+import Model
+import VideoIO
+
+/// `yolact-video info`: what a video or a weights file holds.
+struct InfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info",
+        abstract:
+            "Show the streams of a video, or the configuration and tensors of a weights file.",
+        discussion: """
+            Examples:
+              yolact-video info clip.mp4
+              yolact-video info yolact_base_54_800000.pth --tensors
+            """)
+
+    @Argument(help: "A video, or a .pth or safetensors file.", completion: .file())
+    var file: String
+
+    @Flag(help: "List every tensor of a weights file.")
+    var tensors = false
+
+    func run() throws {
+        let kinds: Set = ["pth", "pt", "safetensors"]
+        if kinds.contains(URL(fileURLWithPath: file).pathExtension.lowercased()) {
+            printWeights(try Checkpoint.open(file))
+        } else {
+            printMedia(try VideoReader.probe(file))
+        }
+    }
+
+    // MARK: Weights
+
+    private func printWeights(_ checkpoint: Checkpoint) {
+        let count = checkpoint.tensors.reduce(0) { $0 + $1.elementCount }
+        row("file", checkpoint.path)
+        row("format", checkpoint.format.rawValue)
+        row("tensors", "\(checkpoint.tensors.count) with \(count) values")
+        for (key, value) in checkpoint.metadata.sorted(by: { $0.key < $1.key })
+        where key != Checkpoint.configurationKey {
+            row("metadata", "\(key) = \(value)")
+        }
+        if let configuration = checkpoint.configuration {
+            let origin = checkpoint.configurationOrigin.map { ", from \($0.rawValue)" } ?? ""
+            row("configuration", configuration.name + origin)
+            printConfiguration(configuration)
+            do {
+                try Network.check(configuration, checkpoint)
+                row("usable", "yes")
+            } catch {
+                row("usable", "no: \(error)")
+            }
+        } else {
+            row("configuration", "unknown; give one with --config where the file is used")
+        }
+        guard tensors else { return }
+        for tensor in checkpoint.tensors {
+            let shape = tensor.shape.map(String.init).joined(separator: " x ")
+            print("  \(tensor.name)  \(tensor.dataType.rawValue)  [\(shape)]")
+        }
+    }
+
+    private func printConfiguration(_ configuration: YolactConfiguration) {
+        row("backbone", "\(configuration.backbone)")
+        row("input", "\(configuration.inputSize) x \(configuration.inputSize)")
+        row("features", "\(configuration.featureChannels) channels")
+        row(
+            "prototypes", "\(configuration.prototypes.count) of side \(configuration.prototypeSize)"
+        )
+        row("anchors", "\(configuration.anchorCount), scales \(configuration.anchors.scales)")
+        let names = configuration.classNames
+        row(
+            "classes",
+            "\(names.count): " + names.prefix(8).joined(separator: ", ")
+                + (names.count > 8 ? ", ..." : ""))
+    }
+
+    // MARK: Media
+
+    private func printMedia(_ info: MediaInfo) {
+        row("file", info.path)
+        row("container", "\(info.formatName) (\(info.formatDescription))")
+        if let duration = info.duration { row("duration", String(format: "%.3f s", duration)) }
+        for (key, value) in info.metadata.sorted(by: { $0.key < $1.key }) {
+            row("metadata", "\(key) = \(value)")
+        }
+        if !info.chapters.isEmpty { row("chapters", "\(info.chapters.count)") }
+        for stream in info.streams {
+            row("stream \(stream.index)", describe(stream))
+        }
+    }
+
+    private func describe(_ stream: StreamInfo) -> String {
+        var parts = [stream.kind.rawValue, stream.codec]
+        if let profile = stream.profile { parts.append(profile) }
+        if let video = stream.video {
+            parts.append("\(video.width) x \(video.height)")
+            parts.append(video.pixelFormat)
+            if let rate = video.averageFrameRate { parts.append("\(rate) frames a second") }
+            if video.orientation.rotation != 0 {
+                parts.append("rotated by \(video.orientation.rotation)")
+            }
+            if video.isInterlaced { parts.append("interlaced") }
+            let colour = video.colour
+            parts.append(
+                "colour "
+                    + [colour.matrix.name, colour.primaries.name, colour.transfer.name]
+                    .map { $0 ?? "?" }.joined(separator: "/")
+                    + (colour.isFullRange ? " full range" : ""))
+        }
+        if let audio = stream.audio {
+            parts.append("\(audio.sampleRate) Hz")
+            parts.append(audio.channelLayout)
+        }
+        parts.append("time base \(stream.timeBase)")
+        if let count = stream.frameCount { parts.append("\(count) frames") }
+        if let language = stream.language { parts.append(language) }
+        return parts.joined(separator: ", ")
+    }
+
+    private func row(_ name: String, _ text: String) {
+        print(name.padding(toLength: 14, withPad: " ", startingAt: 0), text)
+    }
+}

@@ -1,0 +1,185 @@
+import ArgumentParser
+import Model
+import Pipeline
+import VideoIO
+
+/// What counts as an instance.
+struct DetectionArguments: ParsableArguments {
+    @Option(help: "Show instances with a score above this, 0...1.")
+    var scoreThreshold: Float = 0.15
+
+    @Option(name: .customLong("top-k"), help: "Show at most this many instances a frame.")
+    var topK = 15
+
+    @Option(
+        help: ArgumentHelp(
+            "Show these classes only: names, comma-separated.", valueName: "names"))
+    var classes: String?
+
+    @Option(help: "Non-maximum suppression: fast, cross-class or traditional.")
+    var nms = NonMaximumSuppression.fast
+
+    func validate() throws {
+        guard (0...1).contains(scoreThreshold) else {
+            throw ValidationError("--score-threshold must lie between 0 and 1")
+        }
+        guard topK > 0 else { throw ValidationError("--top-k must be at least 1") }
+    }
+
+    var options: DetectionOptions { DetectionOptions(suppression: nms) }
+
+    func selection(_ configuration: YolactConfiguration) throws -> InstanceSelection {
+        InstanceSelection(
+            scoreThreshold: scoreThreshold, limit: topK,
+            classes: try classes.map { try Self.indices(of: $0, in: configuration) })
+    }
+
+    private static func indices(
+        of list: String, in configuration: YolactConfiguration
+    ) throws -> Set<Int> {
+        let names = list.split(separator: ",").map { $0.trimmingWhitespace }
+        guard !names.isEmpty else { throw ValidationError("--classes names no class") }
+        return try Set(
+            names.map { name in
+                let index = configuration.classNames.firstIndex {
+                    $0.lowercased() == name.lowercased()
+                }
+                guard let index else {
+                    throw ValidationError(
+                        "\(configuration.name) has no class '\(name)'; it has: "
+                            + configuration.classNames.joined(separator: ", "))
+                }
+                return index
+            })
+    }
+}
+
+/// What is painted.
+struct OverlayArguments: ParsableArguments {
+    @Option(help: "Opacity of masks, 0...1.")
+    var alpha: Float = 0.45
+
+    @Flag(name: .customLong("no-masks"), help: "Do not tint masks.")
+    var noMasks = false
+
+    @Flag(name: .customLong("no-outlines"), help: "Do not draw the outlines of masks.")
+    var noOutlines = false
+
+    @Flag(name: .customLong("no-boxes"), help: "Do not draw boxes.")
+    var noBoxes = false
+
+    @Flag(name: .customLong("no-labels"), help: "Do not write class and score.")
+    var noLabels = false
+
+    func validate() throws {
+        guard (0...1).contains(alpha) else {
+            throw ValidationError("--alpha must lie between 0 and 1")
+        }
+    }
+
+    var options: OverlayOptions {
+        var options = OverlayOptions()
+        options.alpha = alpha
+        options.drawsMasks = !noMasks
+        options.drawsOutlines = !noOutlines
+        options.drawsBoxes = !noBoxes
+        options.drawsLabels = !noLabels
+        return options
+    }
+}
+
+/// Which part of the input is read.
+struct InputArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("Begin here.", valueName: "seconds"))
+    var start: Double?
+
+    @Option(help: ArgumentHelp("Read this long.", valueName: "seconds"))
+    var duration: Double?
+
+    @Option(help: ArgumentHelp("Read at most this many frames.", valueName: "count"))
+    var frames: Int?
+
+    func validate() throws {
+        if let start, !(start >= 0 && start.isFinite) {
+            throw ValidationError("--start must not be negative")
+        }
+        if let duration, !(duration > 0 && duration.isFinite) {
+            throw ValidationError("--duration must be above 0")
+        }
+        if let frames, frames < 1 { throw ValidationError("--frames must be at least 1") }
+    }
+
+    var options: VideoReader.Options {
+        var options = VideoReader.Options()
+        options.start = start
+        options.duration = duration
+        options.maximumFrames = frames
+        return options
+    }
+
+    /// Frames to expect, for the progress line; a hint, as containers are not always right.
+    func expectedFrames(of info: MediaInfo) -> Int? {
+        guard let stream = info.videoStream else { return frames }
+        let rate = (stream.video?.averageFrameRate ?? stream.video?.frameRate)?.doubleValue
+        let length = stream.duration ?? info.duration
+        var expected = stream.frameCount.map(Int.init)
+        if expected == nil || start != nil || duration != nil, let rate, rate > 0 {
+            let remaining = length.map { max(0, $0 - (start ?? 0)) }
+            let seconds = [remaining, duration].compactMap { $0 }.min()
+            expected = seconds.map { Int(($0 * rate).rounded()) }
+        }
+        return [expected, frames].compactMap { $0 }.min()
+    }
+}
+
+/// What is written.
+struct OutputArguments: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            """
+            The video to write; its extension chooses the container (.mp4, .mkv, .mov, ...). \
+            NAME.framemd5 writes checksums of the painted frames instead. Without it only --json is \
+            written.
+            """, valueName: "file"),
+        completion: .file())
+    var output: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write the instances of each frame as a line of JSON; - for standard output.",
+            valueName: "file"),
+        completion: .file())
+    var json: String?
+
+    @Option(help: "Encoder, as FFmpeg names it (default: libx264, or what the container needs).")
+    var codec: String?
+
+    @Option(help: "Constant rate factor of the encoder: lower is better and larger.")
+    var crf: Double?
+
+    @Option(help: "Preset of the encoder (default for libx264: veryfast).")
+    var preset: String?
+
+    @Flag(help: "Replace existing output files.")
+    var overwrite = false
+
+    func makeSink(source: MediaInfo) throws -> any FrameSink {
+        guard let output else { return NullSink() }
+        if output.lowercased().hasSuffix(".framemd5") {
+            return try FrameMD5Sink(output, overwrite: overwrite)
+        }
+        var options = VideoWriter.Options()
+        options.codec = codec
+        options.crf = crf
+        options.preset = preset
+        options.overwrite = overwrite
+        return try VideoWriter(output, source: source, options: options)
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingWhitespace: String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

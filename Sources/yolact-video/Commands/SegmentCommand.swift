@@ -1,0 +1,128 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Model
+import Pipeline
+import Synchronization
+import VideoIO
+
+/// `yolact-video segment`: segments a video file.
+struct SegmentCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "segment",
+        abstract: "Segment a video and write it with masks, boxes and labels painted on.",
+        discussion: """
+            Examples:
+              yolact-video segment clip.mp4 -o out.mp4
+              yolact-video segment clip.mp4 -o out.mp4 --weights yolact_resnet50_54_800000.pth
+              yolact-video segment clip.mov -o out.mkv --classes person,car --json out.ndjson
+              yolact-video segment clip.mp4 --json - --quiet | jq .frame
+              yolact-video segment clip.mp4 -o out.mp4 --start 60 --duration 10 --no-boxes
+
+            Timestamps, audio and other streams, tags and chapters are those of the input.
+            """)
+
+    @Argument(
+        help: "A video file, or anything else that FFmpeg opens.", completion: .file())
+    var input: String
+
+    @OptionGroup(title: "Model options") var model: ModelOptions
+    @OptionGroup(title: "Compute options") var engine: EngineOptions
+
+    @Option(help: "throughput: most frames a second. latency: each frame as soon as possible.")
+    var mode = ComputeMode.throughput
+
+    @OptionGroup(title: "Detection options") var detection: DetectionArguments
+    @OptionGroup(title: "Overlay options") var overlay: OverlayArguments
+    @OptionGroup(title: "Input options") var range: InputArguments
+    @OptionGroup(title: "Output options") var output: OutputArguments
+    @OptionGroup(title: "General options") var global: GlobalOptions
+
+    func validate() throws {
+        if output.output == nil && output.json == nil {
+            throw ValidationError("nothing to write: give -o OUTPUT, --json FILE, or both")
+        }
+    }
+
+    func run() throws {
+        let logger = global.makeLogger()
+        VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
+        let reader = try VideoReader(input, options: range.options)
+        let outputs = OpenOutputs()
+        let monitor = InterruptMonitor(lastWords: outputs.discard) { _ in reader.interrupt() }
+        defer { monitor.stop() }
+        do {
+            let summary = try segment(reader, outputs, logger)
+            if let signal = monitor.signal { throw Interrupted(signal: signal) }
+            if let reason = summary.endedEarly { throw PartlyDecoded(path: input, reason: reason) }
+            if summary.reading.hasDamage {
+                throw PartlyDecoded(path: input, reason: summary.reading.damageDescription)
+            }
+        } catch {
+            outputs.discard()
+            // Whatever else went wrong then (no frame to write, say), the signal is the reason.
+            throw monitor.signal.map { Interrupted(signal: $0) } ?? error
+        }
+    }
+
+    private func segment(
+        _ reader: VideoReader, _ outputs: OpenOutputs, _ logger: Logger
+    ) throws -> SegmentationSummary {
+        let sink = try outputs.open(output.makeSink(source: reader.info))
+        let records = try output.json.map {
+            try outputs.open(FrameRecordWriter(path: $0, overwrite: output.overwrite))
+        }
+        let selection = try model.load()
+        if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
+        let plan = ComputePlan(mode: mode, threads: engine.threadCount)
+        let network = try Network(
+            configuration: selection.configuration, parameters: selection.parameters,
+            engine: engine.engine, threadsPerWorker: plan.threadsPerWorker)
+        var options = VideoSegmentation.Options(compute: plan)
+        options.detection = detection.options
+        options.selection = try detection.selection(selection.configuration)
+        options.overlay = overlay.options
+        let segmentation = try VideoSegmentation(
+            reader: reader, network: network, sink: sink, records: records, options: options)
+
+        let progress = global.makeProgressLine(total: range.expectedFrames(of: reader.info)) {
+            segmentation.framesFinished
+        }
+        defer { progress?.finish(withLine: false) }
+        let summary = try segmentation.run()
+        progress?.finish()
+        SummaryReport(summary, model: selection.description, plan: plan).log(logger)
+        return summary
+    }
+}
+
+/// The outputs that have been begun and not finished.
+private final class OpenOutputs: Sendable {
+    private let sink = Mutex<(any FrameSink)?>(nil)
+    private let records = Mutex<FrameRecordWriter?>(nil)
+
+    func open(_ opened: any FrameSink) -> any FrameSink {
+        sink.withLock { $0 = opened }
+        return opened
+    }
+
+    func open(_ opened: FrameRecordWriter) -> FrameRecordWriter {
+        records.withLock { $0 = opened }
+        return opened
+    }
+
+    /// Removes what is not finished; what is, stays.
+    @Sendable func discard() {
+        sink.withLock { $0 }?.discard()
+        records.withLock { $0 }?.discard()
+    }
+}
+
+/// The output is complete, but the input was not.
+struct PartlyDecoded: ExitReasonProviding, CustomStringConvertible {
+    var path: String
+    var reason: String
+
+    var exitReason: ExitReason { .partlyDecoded }
+    var description: String { "\(path): decoded in part: \(reason)" }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Foundation
+import Model
+
+/// `yolact-video verify`: compares this build on this machine with the official code's numbers.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check that this build computes what the official code does on this machine.",
+        discussion: """
+            Builds each configuration that has a golden file, with seeded weights, runs it on the frame \
+            beside the file and compares tensors, detections and masks. The exit status is 0 only if \
+            everything that can run is within tolerance.
+
+            Examples:
+              yolact-video verify
+              yolact-video verify golden/ --engine openblas --only yolact_resnet50
+            """)
+
+    @Argument(
+        help: "A directory with golden files (default: those that come with the program).",
+        completion: .directory)
+    var directory: String?
+
+    @OptionGroup(title: "Compute options") var engine: EngineOptions
+
+    @Option(help: ArgumentHelp("Only this golden file.", valueName: "name"))
+    var only: String?
+
+    func run() throws {
+        var files =
+            try directory.map { try GoldenFile.files(in: $0) } ?? GoldenFile.shipped()
+        if let only { files.removeAll { $0.name != only } }
+        guard !files.isEmpty else {
+            throw VerificationError(
+                path: directory ?? "the built-in directory",
+                reason: "it holds no golden file" + (only.map { " named \($0)" } ?? ""))
+        }
+        let verification = Verification(engine: engine.engine, threads: engine.threadCount)
+        var verified = 0
+        var failed: [String] = []
+        var skipped: [String] = []
+        for file in files {
+            do {
+                let rows = try verification.run(file)
+                print("\(file.name) (salt \(file.salt), \(engine.engine.rawValue))")
+                for row in rows { print("  " + Self.line(row)) }
+                verified += 1
+                if rows.contains(where: { !$0.passes }) { failed.append(file.name) }
+            } catch let error as UnsupportedConfiguration {
+                print("\(file.name): skipped, \(error)")
+                skipped.append(file.name)
+            }
+        }
+        print(
+            "\(verified) verified, \(failed.count) failed"
+                + (skipped.isEmpty ? "" : ", \(skipped.count) skipped")
+                + (failed.isEmpty ? "" : ": " + failed.joined(separator: ", ")))
+        if !failed.isEmpty || verified == 0 {
+            throw ExitCode(ExitReason.verificationFailed.code)
+        }
+    }
+
+    private static func line(_ row: Verification.Row) -> String {
+        let name = row.name.padding(toLength: 32, withPad: " ", startingAt: 0)
+        let difference = String(format: "%10.2e  allowed %8.1e", row.difference, row.tolerance)
+        let note = row.note.isEmpty ? "" : "  (\(row.note))"
+        return "\(name) \(difference)  \(row.passes ? "ok" : "FAILED")\(note)"
+    }
+}

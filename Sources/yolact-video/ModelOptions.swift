@@ -1,0 +1,111 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Model
+
+/// Which network to run, as its weights and configuration are named on the command line.
+struct ModelOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            An official .pth file, a safetensors file, or 'seeded[:SALT]' for made-up weights of full \
+            size (to measure speed). Without it the built-in demo model runs, which knows shapes only.
+            """, valueName: "file"),
+        completion: .file(extensions: ["pth", "pt", "safetensors"]))
+    var weights: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Configuration of the network: an official name such as yolact_resnet50, or a JSON file. \
+            Needed only where neither the weights file nor its name tells.
+            """, valueName: "name|file"))
+    var config: String?
+
+    /// Said when the built-in model runs.
+    static let demoNotice = """
+        no --weights given: the built-in demo model knows shapes only (circle, square, triangle, \
+        star, cross, ring); 'yolact-video models list' tells how to get a COCO model
+        """
+
+    /// What a command line names: what to compute and with which numbers.
+    struct Selection {
+        var configuration: YolactConfiguration
+        var parameters: any ParameterSource
+        var isBuiltInDemo = false
+        /// For people.
+        var description: String
+    }
+
+    /// Opens the weights.
+    ///
+    /// - Parameter seededByDefault: Whether a configuration without weights means seeded ones.
+    func load(seededByDefault: Bool = false) throws -> Selection {
+        let configured = try config.map { try YolactConfiguration.load($0) }
+        if let salt = try seed(byDefault: seededByDefault && configured != nil) {
+            guard let configuration = configured else {
+                throw ValidationError("seeded weights need a configuration; add --config NAME")
+            }
+            return Selection(
+                configuration: configuration, parameters: SeededParameters(salt: salt),
+                description: "\(configuration.name), seeded weights (salt \(salt))")
+        }
+        guard let weights else {
+            if let config {
+                throw ValidationError(
+                    "--config \(config) needs --weights: a file, or 'seeded' to measure speed")
+            }
+            let demo = try Checkpoint.builtInDemo()
+            return Selection(
+                configuration: demo.configuration ?? .shapes, parameters: demo,
+                isBuiltInDemo: true, description: "built-in demo model")
+        }
+        let checkpoint = try Checkpoint.open(weights)
+        guard let configuration = configured ?? checkpoint.configuration else {
+            throw UnknownConfiguration(path: weights)
+        }
+        return Selection(
+            configuration: try configuration.validated(), parameters: checkpoint,
+            description: "\(configuration.name), \(weights)")
+    }
+
+    private func seed(byDefault: Bool) throws -> UInt64? {
+        guard let weights else { return byDefault ? 0 : nil }
+        let parts = weights.split(separator: ":", maxSplits: 1)
+        guard parts.first == "seeded" else { return nil }
+        guard parts.count == 2 else { return 0 }
+        guard let salt = UInt64(parts[1]) else {
+            throw ValidationError("the salt in --weights \(weights) is not a whole number")
+        }
+        return salt
+    }
+}
+
+/// A weights file that does not tell what network it belongs to.
+struct UnknownConfiguration: ExitReasonProviding, CustomStringConvertible {
+    var path: String
+
+    var exitReason: ExitReason { .unusableModel }
+    var description: String {
+        "\(path): neither the file nor its name tells the configuration; add --config NAME or FILE "
+            + "(names: \(YolactConfiguration.presets.map(\.name).joined(separator: ", ")))"
+    }
+}
+
+/// Where and how the network computes.
+struct EngineOptions: ParsableArguments {
+    @Option(help: "Compute library: onednn, or openblas (the plain reference, slower).")
+    var engine = EngineKind.oneDNN
+
+    @Option(help: "Threads that the network computes with (default: all cores).")
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads must lie between 1 and 1024")
+        }
+    }
+
+    /// The given number of threads, or the cores that this process may use.
+    var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+}

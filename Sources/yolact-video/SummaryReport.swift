@@ -1,0 +1,69 @@
+import Foundation
+import Logging
+import Pipeline
+import VideoIO
+
+/// What is printed at the end of a run.
+struct SummaryReport {
+    private let summary: SegmentationSummary
+    private let model: String
+    private let plan: ComputePlan
+
+    init(_ summary: SegmentationSummary, model: String, plan: ComputePlan) {
+        self.summary = summary
+        self.model = model
+        self.plan = plan
+    }
+
+    func log(_ logger: Logger) {
+        for line in lines { logger.info("\(line)") }
+        for note in notes { logger.warning("\(note)") }
+    }
+
+    var lines: [String] {
+        let written = summary.written
+        let seconds = summary.metrics.wall.seconds
+        let rate = seconds > 0 ? Double(written.framesWritten) / seconds : 0
+        var lines = [
+            "\(model); \(plan.workers) x \(plan.threadsPerWorker) threads",
+            "\(summary.framesIn) frames in, \(written.framesWritten) out, "
+                + "\(summary.framesDropped) dropped; \(summary.instances) instances in "
+                + "\(summary.framesWithInstances) frames",
+            "\(ProgressFormat.time(seconds)) at \(String(format: "%.1f", rate)) frames a second",
+        ]
+        if let path = written.path {
+            let encoder = written.encoder.map { ", \($0)" } ?? ""
+            lines.append("wrote \(path): \(written.width) x \(written.height)\(encoder)")
+        }
+        return lines + summary.metrics.table.split(separator: "\n").map(String.init)
+    }
+
+    /// Things that a person should know about the result.
+    var notes: [String] {
+        let written = summary.written
+        let reading = summary.reading
+        var notes = written.notes
+        notes += written.omittedStreams.map {
+            "stream \($0.index) (\($0.content)) was left out: \($0.reason)"
+        }
+        func note(_ count: Int, _ text: String) {
+            if count > 0 { notes.append("\(count) \(text)") }
+        }
+        note(reading.interlacedFrames, "frames are interlaced; they were processed as they are")
+        note(reading.formatChanges, "changes of size or format within the video")
+        note(written.rescaledFrames, "frames of another size were scaled to that of the first")
+        note(reading.discontinuities, "jumps in the timestamps")
+        note(written.refusedPackets, "packets of other streams were refused by the container")
+        return notes
+    }
+}
+
+extension ReaderStatistics {
+    /// What was damaged, in words.
+    var damageDescription: String {
+        [
+            (damagedPackets, "damaged packets"), (framesWithErrors, "frames with errors"),
+            (corruptedFrames, "corrupted frames"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+    }
+}
