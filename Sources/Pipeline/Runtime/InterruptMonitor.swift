@@ -79,7 +79,8 @@ public final class InterruptMonitor: Sendable {
         stop()
     }
 
-    /// Stops watching and gives the signals back their former dispositions.
+    /// Stops watching and gives the signals back their former dispositions, before it returns; a monitor
+    /// that is merely released does so as soon as no signal is being dealt with.
     public func stop() {
         let isFirst = state.withLock { state in
             defer { state.isStopped = true }
