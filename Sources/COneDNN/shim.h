@@ -4,3 +4,4 @@
 
 // From libgomp, which Debian's oneDNN runs on. Its header belongs to gcc and is not on clang's path.
 extern void omp_set_num_threads(int count);
+extern int omp_get_max_threads(void);

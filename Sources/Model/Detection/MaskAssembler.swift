@@ -39,8 +39,11 @@ public final class MaskAssembler {
                 guard let a = coefficients.baseAddress, let c = logits.baseAddress,
                     let b = outputs.prototypes.baseAddress
                 else { return }
-                try network.library.multiplyTransposed(
-                    a, b, into: c, m: detections.count, n: side * side, k: count)
+                // One thread: the others belong to the network, which runs on other frames meanwhile.
+                try OpenMP.withTeamSize(1) {
+                    try network.library.multiplyTransposed(
+                        a, b, into: c, m: detections.count, n: side * side, k: count)
+                }
             }
         }
         return detections.enumerated().map { index, detection in

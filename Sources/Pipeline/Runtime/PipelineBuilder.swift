@@ -23,13 +23,15 @@ public struct PipelineBuilder<Output: Sendable>: Sendable {
     ///   - workers: Threads that serve the stage; the order of items is kept whatever it is.
     ///   - capacity: Items that fit into the queue before the stage, at least 1. No more than `capacity`
     ///     plus the workers' own items are ever held between the stage before and the one after.
+    ///   - resources: One for each worker, which holds it while it serves an item; empty for none.
     ///   - makeWorker: Called once for each worker, on the worker's thread, with its index; gives the
     ///     closure that thread then calls for each of its items. What the closure captures belongs to
     ///     that thread. A serial run makes worker 0 only.
     public func stage<Next: Sendable>(
-        _ name: String, workers: Int = 1, capacity: Int = 2,
+        _ name: String, workers: Int = 1, capacity: Int = 2, resources: [SharedResource] = [],
         makeWorker: @escaping @Sendable (_ worker: Int) throws -> (Output) throws -> Next
     ) -> PipelineBuilder<Next> {
+        precondition(resources.isEmpty || resources.count == workers)
         let stage = stages.count
         return PipelineBuilder<Next>(
             stages: appending(name, workers: workers, capacity: capacity),
@@ -40,7 +42,8 @@ public struct PipelineBuilder<Output: Sendable>: Sendable {
                     let body = try worker.setUp(makeWorker)
                     while let (sequence, queued) = worker.take(from: input) {
                         let served = try worker.serve(
-                            queued.item, sequence: sequence, enqueued: queued.enqueued, body)
+                            queued.item, sequence: sequence, enqueued: queued.enqueued,
+                            using: resources.isEmpty ? nil : resources[worker.index], body)
                         guard worker.pass(served, to: output) else { return }
                     }
                     if let count = input.finalCount { output.finish(count: count) }

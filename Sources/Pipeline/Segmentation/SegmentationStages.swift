@@ -5,6 +5,8 @@ struct SegmentationStages: Sendable {
     private let network: Network
     private let options: VideoSegmentation.Options
     private let workers: [NetworkWorker]
+    /// One for each worker's compute thread, which backbone and heads take in turn.
+    private let computeThreads: [SharedResource]
     private let painter: OverlayPainter
     private let inputs: ResourcePool<InputTensor>
     private let features: ResourcePool<BackboneFeatures>
@@ -16,6 +18,7 @@ struct SegmentationStages: Sendable {
         workers = try (0..<options.compute.workers).map {
             try NetworkWorker(network, name: "network \($0)")
         }
+        computeThreads = workers.map { _ in SharedResource() }
         painter = try OverlayPainter(
             options: options.overlay, classNames: network.configuration.classNames)
         inputs = ResourcePool { network.makeInput() }
@@ -31,8 +34,14 @@ struct SegmentationStages: Sendable {
             builder
             .stage("preprocess", makeWorker: preprocess)
             // A worker that is done early must find room behind the frame that another still works on.
-            .stage("backbone", workers: parallel, capacity: parallel, makeWorker: backbone)
-            .stage("heads", workers: parallel, capacity: parallel, makeWorker: heads)
+            .stage(
+                "backbone", workers: parallel, capacity: parallel, resources: computeThreads,
+                makeWorker: backbone
+            )
+            .stage(
+                "heads", workers: parallel, capacity: parallel, resources: computeThreads,
+                makeWorker: heads
+            )
             .stage("NMS", capacity: parallel, makeWorker: suppress)
             .stage("assembly", makeWorker: assemble)
             .stage("overlay", makeWorker: paint)
