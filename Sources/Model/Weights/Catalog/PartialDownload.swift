@@ -40,7 +40,8 @@ final class PartialDownload {
         // the finished file and must not be touched.
         var named = stat()
         guard stat(path, &named) == 0, named.st_ino == status.st_ino else {
-            throw DownloadError(.busy, source: path, "another process has just downloaded this file")
+            throw DownloadError(
+                .busy, source: path, "another process has just downloaded this file")
         }
         count = Int(status.st_size)
         if let data = try? Data(contentsOf: URL(fileURLWithPath: originPath)) {
