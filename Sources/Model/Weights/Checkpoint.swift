@@ -33,6 +33,8 @@ public struct Checkpoint: ParameterSource {
     public let metadata: [String: String]
     /// All tensors, by name.
     public let tensors: [TensorDescription]
+    /// Shapes of all tensors by name.
+    public let shapes: [String: [Int]]?
     /// The configuration that the file comes with, if it tells one.
     public let configuration: YolactConfiguration?
     /// Where ``configuration`` was found.
@@ -54,6 +56,7 @@ public struct Checkpoint: ParameterSource {
         format = contents.format
         metadata = contents.metadata
         stored = contents.tensors
+        shapes = stored.mapValues(\.description.shape)
         tensors = stored.values.map(\.description).sorted { $0.name < $1.name }
         if let json = metadata[Self.configurationKey] {
             configuration = try YolactConfiguration.decode(
@@ -116,9 +119,6 @@ public struct Checkpoint: ParameterSource {
 }
 
 extension Checkpoint {
-    /// Shapes of all tensors by name.
-    public var shapes: [String: [Int]]? { stored.mapValues(\.description.shape) }
-
     /// The tensor of that name, if there is one.
     public func description(of name: String) -> TensorDescription? { stored[name]?.description }
 
