@@ -50,6 +50,10 @@ extension VerificationError: ExitReasonProviding {
     var exitReason: ExitReason { .noInput }
 }
 
+extension DownloadError: ExitReasonProviding {
+    var exitReason: ExitReason { kind == .cannotWrite ? .cannotWrite : .unavailable }
+}
+
 /// The run was ended by a signal; what had been decoded until then is finished.
 struct Interrupted: ExitReasonProviding, CustomStringConvertible {
     var signal: Int32

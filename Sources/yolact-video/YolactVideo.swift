@@ -13,7 +13,7 @@ struct YolactVideo: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             SegmentCommand.self, BenchCommand.self, VerifyCommand.self, ConvertCommand.self,
-            InfoCommand.self,
+            InfoCommand.self, ModelsCommand.self,
         ])
 
     /// Runs the command that the arguments name. Instead of ArgumentParser's own `main` so that every

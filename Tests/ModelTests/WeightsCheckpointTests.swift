@@ -115,33 +115,4 @@ import Testing
             #expect(error?.description.contains("yolact_base_1_2.safetensors") == true)
         }
     }
-
-    @Test func theDemoIsFoundWhereverTheProgramIs() throws {
-        try WeightsTestFiles.withDirectory { directory in
-            func touch(_ path: String) throws -> String {
-                let url = URL(fileURLWithPath: "\(directory)/\(path)")
-                try FileManager.default.createDirectory(
-                    at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-                try Data().write(to: url)
-                return url.standardized.resolvingSymlinksInPath().path
-            }
-            func find(_ environment: [String: String] = [:]) throws -> String {
-                try Checkpoint.builtInDemoPath(
-                    executable: URL(fileURLWithPath: "\(directory)/usr/bin/yolact-video"),
-                    environment: environment)
-            }
-            let error = #expect(throws: WeightsError.self) { try find() }
-            #expect(error?.description.contains("share/yolact-video") == true)
-            let shared = try touch("usr/share/yolact-video/yolact_shapes.safetensors")
-            _ = try touch("usr/bin/yolact-video")
-            #expect(try find() == shared)
-            let beside = try touch("usr/bin/yolact_shapes.safetensors")
-            #expect(try find() == beside)
-            let bundled = try touch(
-                "usr/bin/yolact-video_Model.resources/Resources/yolact_shapes.safetensors")
-            #expect(try find() == bundled)
-            let chosen = try touch("own/yolact_shapes.safetensors")
-            #expect(try find(["YOLACT_VIDEO_RESOURCES": "\(directory)/own"]) == chosen)
-        }
-    }
 }

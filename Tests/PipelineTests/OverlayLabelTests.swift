@@ -193,27 +193,4 @@ import VideoIO
             options: OverlayOptions(drawsLabels: false, fontPath: "/nonexistent.ttf"),
             classNames: [])
     }
-
-    @Test func `the font is found after a move and missed with an error`() throws {
-        let directory = try TemporaryDirectory()
-        let font = try LabelFont.locate()
-        func locate() throws -> String {
-            try LabelFont.locate(executable: directory.file("bin/yolact-video"))
-        }
-        do {
-            _ = try locate()
-            Issue.record("found a font that is not there")
-        } catch OverlayError.fontNotFound(let searched) {
-            #expect(searched.allSatisfy { $0.hasPrefix(directory.path) })
-        }
-        let beside = "bin/yolact-video_Pipeline.resources/Resources/DejaVuSans-Bold.ttf"
-        for place in ["share/yolact-video/DejaVuSans-Bold.ttf", beside] {
-            let path = directory.file(place)
-            try FileManager.default.createDirectory(
-                atPath: (path as NSString).deletingLastPathComponent,
-                withIntermediateDirectories: true)
-            try FileManager.default.copyItem(atPath: font, toPath: path)
-            #expect(try locate() == path)
-        }
-    }
 }

@@ -35,9 +35,11 @@ import Testing
         #expect(abs(try #require(frames[29].presentationTime) - 29 * 1001 / 30000) < 1e-9)
     }
 
-    @Test("start, duration and frames select exactly what a full read gives", arguments: [
-        "a.mp4", "a.mkv", "a.ts", "a.mov",
-    ])
+    @Test(
+        "start, duration and frames select exactly what a full read gives",
+        arguments: [
+            "a.mp4", "a.mkv", "a.ts", "a.mov",
+        ])
     func selection(name: String) throws {
         let work = try Workspace()
         let file = try work.ffmpeg(
