@@ -3,8 +3,8 @@ protocol ComputeEngine: Sendable {
     /// Prepares a graph: chooses algorithms, lays out the weights, plans the memory.
     ///
     /// Call it on the ``ComputeThread`` (or one with as many threads) that the network will run on, as
-    /// libraries choose by the number of threads.
-    func compile(_ graph: NetworkGraph) throws(ComputeError) -> any CompiledGraph
+    /// libraries choose by the number of threads. Throws ``ComputeError`` and what reading weights throws.
+    func compile(_ graph: NetworkGraph) throws -> any CompiledGraph
 
     /// C = A B^T for row-major A [m, k], B [n, k], C [m, n], on the calling thread.
     func multiplyTransposed(

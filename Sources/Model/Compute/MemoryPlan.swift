@@ -18,7 +18,7 @@ struct MemoryPlan {
     /// - Parameters:
     ///   - byteCount: Size of a value in the engine's layout.
     ///   - isDirect: Whether the engine can write the value of an output straight into the caller's
-    ///     buffer; otherwise the value gets arena memory and the engine copies it at the end.
+    ///     buffer; otherwise the value gets arena memory and the engine copies it as soon as it is there.
     init(
         _ graph: NetworkGraph, byteCount: (NetworkGraph.Value) -> Int,
         isDirect: (NetworkGraph.Output) -> Bool
@@ -38,9 +38,6 @@ struct MemoryPlan {
                 throw .invalidGraph("\(node.name) overwrites a value that is read later")
             }
         }
-        let end = nodes.count
-        for output in graph.outputs where !isDirect(output) { lastUse[output.value.index] = end }
-
         var external: [Int: Place] = [:]
         for (index, output) in graph.outputs.enumerated() where isDirect(output) {
             let root = storage[output.value.index]
