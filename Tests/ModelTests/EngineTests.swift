@@ -182,7 +182,9 @@ import Testing
                 return buffer
             }
             let outputs = compiled.outputSizes.map(AlignedBuffer.init(byteCount:))
-            try compiled.makeContext().run(inputs: buffers, outputs: outputs)
+            try compiled.makeContext(
+                workspace: AlignedBuffer(byteCount: compiled.workspaceSize)
+            ).run(inputs: buffers, outputs: outputs)
             return zip(outputs, graph.outputs).map { buffer, output in
                 Array(buffer.floats.prefix(graph.shape(of: output.value).elementCount))
             }

@@ -20,7 +20,14 @@ protocol CompiledGraph: Sendable {
     /// What was chosen for each layer, for people to read.
     var layers: [LayerDescription] { get }
 
-    func makeContext() throws(ComputeError) -> any GraphContext
+    /// Bytes of working memory that a run needs; nothing in it outlives the run.
+    var workspaceSize: Int { get }
+
+    /// Prepares to run one at a time.
+    ///
+    /// - Parameter workspace: At least ``workspaceSize`` bytes. Graphs that never run at the same time may
+    ///   share it.
+    func makeContext(workspace: AlignedBuffer) throws(ComputeError) -> any GraphContext
     /// Copies a value from the native layout to [channels, height, width].
     func copyToChannelsFirst(
         output index: Int, _ source: AlignedBuffer, into target: AlignedBuffer

@@ -79,16 +79,12 @@ struct MemoryPlan {
             let rivals = placed.filter { $0.root <= block.last && block.root <= $0.last }
                 .sorted { $0.offset < $1.offset }
             for rival in rivals where block.offset + block.size > rival.offset {
-                block.offset = max(block.offset, Self.aligned(rival.offset + rival.size))
+                block.offset = max(block.offset, AlignedBuffer.aligned(rival.offset + rival.size))
             }
             arenaSize = max(arenaSize, block.offset + block.size)
             placed.append(block)
         }
         let offsets = Dictionary(uniqueKeysWithValues: placed.map { ($0.root, $0.offset) })
         places = (0..<count).map { external[storage[$0]] ?? .arena(offsets[storage[$0]] ?? 0) }
-    }
-
-    private static func aligned(_ offset: Int) -> Int {
-        (offset + AlignedBuffer.alignment - 1) / AlignedBuffer.alignment * AlignedBuffer.alignment
     }
 }

@@ -110,7 +110,8 @@ struct OneDNNCompiler {
                 algorithm, node.name, source, target, filter, stride, attributes)
         }
         guard let found, let weights = found.layout(dnnl_query_weights_md) else {
-            throw ComputeError.unavailable(library: "oneDNN", reason: "no convolution for \(node.name)")
+            throw ComputeError.unavailable(
+                library: "oneDNN", reason: "no convolution for \(node.name)")
         }
         let prepared = try prepare(filter, weights, node.name)
         let bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)

@@ -47,7 +47,11 @@ struct OpenBLASGraph: CompiledGraph {
         graph.shape(of: value).elementCount * MemoryLayout<Float>.stride
     }
 
-    func makeContext() throws(ComputeError) -> any GraphContext { OpenBLASContext(self) }
+    var workspaceSize: Int { plan.arenaSize }
+
+    func makeContext(workspace: AlignedBuffer) throws(ComputeError) -> any GraphContext {
+        OpenBLASContext(self, workspace)
+    }
 
     func copyToChannelsFirst(
         output index: Int, _ source: AlignedBuffer, into target: AlignedBuffer
@@ -62,9 +66,10 @@ final class OpenBLASContext: GraphContext {
     private let arena: AlignedBuffer
     private let convolution: Im2ColConvolution
 
-    init(_ compiled: OpenBLASGraph) {
+    init(_ compiled: OpenBLASGraph, _ workspace: AlignedBuffer) {
+        precondition(workspace.bytes.count >= compiled.workspaceSize)
         self.compiled = compiled
-        arena = AlignedBuffer(byteCount: compiled.plan.arenaSize)
+        arena = workspace
         convolution = Im2ColConvolution(compiled.library, threads: compiled.threads)
     }
 
