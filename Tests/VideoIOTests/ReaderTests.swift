@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @testable import VideoIO
@@ -35,9 +36,11 @@ import Testing
         #expect(abs(try #require(frames[29].presentationTime) - 29 * 1001 / 30000) < 1e-9)
     }
 
-    @Test("start, duration and frames select exactly what a full read gives", arguments: [
-        "a.mp4", "a.mkv", "a.ts", "a.mov",
-    ])
+    @Test(
+        "start, duration and frames select exactly what a full read gives",
+        arguments: [
+            "a.mp4", "a.mkv", "a.ts", "a.mov",
+        ])
     func selection(name: String) throws {
         let work = try Workspace()
         let file = try work.ffmpeg(
@@ -135,6 +138,37 @@ import Testing
         #expect(rest < 80)
         #expect(reader.wasInterrupted)
         #expect(reader.endedEarly == nil)
+    }
+
+    @Test("A named pipe is read, and a reader that waits for its writer can be interrupted")
+    func pipe() async throws {
+        let work = try Workspace()
+        let file = try work.ffmpeg(
+            "-f", "lavfi", "-i", "testsrc2=s=64x48:d=2", "-c:v", "libx264", "a.ts")
+        let pipe = work.path("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let data = try Data(contentsOf: URL(fileURLWithPath: file))
+        // Opened for both, the pipe has a writer as long as this lives, and never ends by itself.
+        let end = open(pipe, O_RDWR)
+        let writer = FileHandle(fileDescriptor: end, closeOnDealloc: true)
+        async let written: Void = writer.write(contentsOf: data)
+        let reader = try VideoReader(pipe)
+        try await written
+        let (given, signal) = AsyncStream.makeStream(of: Void.self)
+        async let frames = Task.detached {
+            var count = 0
+            while let element = try reader.next() {
+                if case .frame = element { count += 1 }
+                if count == 20 { signal.finish() }
+            }
+            return count
+        }.value
+        for await _ in given {}
+        reader.interrupt()
+        #expect(try await frames <= 50)
+        #expect(try await frames >= 20)
+        #expect(reader.wasInterrupted)
+        try writer.close()
     }
 
     @Test("Interlaced frames are noticed")

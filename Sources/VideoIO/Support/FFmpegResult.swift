@@ -38,7 +38,8 @@ func check(
 /// Unwraps what an FFmpeg allocation returned.
 func allocated<T>(_ pointer: T?, _ what: String) throws -> T {
     guard let pointer else {
-        throw VideoError(.internal, path: "", operation: "allocate \(what)", reason: "out of memory")
+        throw VideoError(
+            .internal, path: "", operation: "allocate \(what)", reason: "out of memory")
     }
     return pointer
 }

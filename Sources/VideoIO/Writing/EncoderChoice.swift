@@ -82,11 +82,13 @@ struct EncoderChoice {
         var wanted = [frame.format]
         if frame.format == .nv12 { wanted.append(.yuv420p) }
         if frame.format == .p010 { wanted.append(.yuv420p10) }
-        for format in wanted where offered.contains(format.raw) { return (format.raw, false) }
-        for format in wanted {
-            // Encoders such as MJPEG's take full range only.
-            if let full = format.rawFullRange, offered.contains(full) { return (full, true) }
+        if id == AV_CODEC_ID_MJPEG {
+            // JPEG is full range; the encoder lists limited formats but refuses them.
+            for format in wanted {
+                if let full = format.rawFullRange, offered.contains(full) { return (full, true) }
+            }
         }
+        for format in wanted where offered.contains(format.raw) { return (format.raw, false) }
         var loss: Int32 = 0
         let best = avcodec_find_best_pix_fmt_of_list(list, frame.format.raw, 0, &loss)
         let isFull = PixelFormat(fullRange: best) != nil

@@ -180,7 +180,8 @@ final class WriterState {
         let depth = av_pix_fmt_desc_get(fitter.format).map { Int($0.pointee.comp.0.depth) } ?? 8
         if depth < frame.format.bitDepth {
             summary.notes.append(
-                "\(frame.format.bitDepth) bits were reduced to \(depth): \(choice.name) has no more")
+                "\(frame.format.bitDepth) bits were reduced to \(depth): \(choice.name) has no more"
+            )
         }
     }
 }
