@@ -154,7 +154,10 @@ import Testing
         try Data("old".utf8).write(to: URL(fileURLWithPath: existing))
         try FileManager.default.createSymbolicLink(
             atPath: work.path("link.mp4"), withDestinationPath: input)
+        try FileManager.default.createSymbolicLink(
+            atPath: work.path("dangling.mp4"), withDestinationPath: work.path("gone.mp4"))
         let cases = [
+            (work.path("dangling.mp4"), false, "link"),
             (existing, false, "exists"), (work.path("none/b.mp4"), false, "No such file"),
             ("/proc/b.mp4", false, "/proc"), (work.directory.path + "/a.mp4", true, "input"),
             (work.path("link.mp4"), true, "input"), ("/dev/null", true, ""),
@@ -174,7 +177,7 @@ import Testing
                 words.isEmpty || error?.description.contains(words) == true,
                 "\(error?.description ?? "")")
         }
-        #expect(try work.listing() == ["a.mp4", "link.mp4", "there.mp4"])
+        #expect(try work.listing() == ["a.mp4", "dangling.mp4", "link.mp4", "there.mp4"])
         #expect(try Data(contentsOf: URL(fileURLWithPath: existing)) == Data("old".utf8))
     }
 

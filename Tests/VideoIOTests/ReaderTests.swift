@@ -171,6 +171,22 @@ import Testing
         try writer.close()
     }
 
+    @Test("Opening can be interrupted")
+    func interruptedOpening() async throws {
+        let listener = try SilentListener()
+        var options = VideoReader.Options()
+        options.deadline = nil
+        let interruption = Interruption()
+        options.interruption = interruption
+        let (url, reading) = ("tcp://127.0.0.1:\(listener.port)", options)
+        let opening = Task.detached { try VideoReader(url, options: reading) }
+        listener.waitForConnection()
+        interruption.interrupt()
+        let error = await #expect(throws: VideoError.self) { try await opening.value }
+        #expect(error?.kind == .noInput)
+        #expect(error?.reason == "interrupted")
+    }
+
     @Test("Interlaced frames are noticed")
     func interlaced() throws {
         let work = try Workspace()

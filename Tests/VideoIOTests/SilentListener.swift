@@ -22,5 +22,11 @@ final class SilentListener {
         if status != 0 { throw Workspace.Failure(text: "cannot listen") }
     }
 
+    /// Returns when someone has connected.
+    func waitForConnection() {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        _ = poll(&waiting, 1, 10_000)
+    }
+
     deinit { close(descriptor) }
 }

@@ -186,6 +186,34 @@ import Testing
                     "-i", work.path("b.mkv"), "-map", "0:s", "-f", "md5", "-c", "copy"))
     }
 
+    @Test("Timecode and cover picture survive; HEVC gets the tag that players know")
+    func quickTime() throws {
+        let work = try Workspace()
+        try work.ffmpeg("-f", "lavfi", "-i", "color=red:s=32x32", "-frames:v", "1", "cover.jpg")
+        let movie = try work.ffmpeg(
+            "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", "-timecode", "01:02:03:04", "-c:v",
+            "libx264", "a.mov")
+        let summary = try transcode(movie, to: work.path("b.mov"))
+        #expect(summary.omittedStreams.isEmpty)
+        #expect(
+            try VideoReader.probe(work.path("b.mov")).videoStream?.metadata["timecode"]
+                == "01:02:03:04")
+        let covered = try work.ffmpeg(
+            "-i", movie, "-i", "cover.jpg", "-map", "0:v", "-map", "1:v", "-c", "copy",
+            "-disposition:v:1", "attached_pic", "c.mp4")
+        var options = VideoWriter.Options()
+        options.codec = "libx265"
+        options.preset = "ultrafast"
+        let kept = try transcode(covered, to: work.path("d.mp4"), writing: options)
+        #expect(kept.omittedStreams.isEmpty)
+        #expect(kept.framesWritten == 25)
+        let streams = try VideoReader.probe(work.path("d.mp4")).streams
+        #expect(streams.filter(\.isAttachedPicture).map(\.codec) == ["mjpeg"])
+        #expect(
+            try work.ffprobe(
+                "stream=codec_tag_string", work.path("d.mp4"), "-select_streams", "v:0") == "hvc1")
+    }
+
     @Test("Other encoders: rate factor, preset, refused options")
     func encoders() throws {
         let work = try Workspace()

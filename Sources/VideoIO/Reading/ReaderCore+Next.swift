@@ -74,8 +74,8 @@ extension ReaderCore {
             finishVideo()
             return nil
         }
-        if raw.sample_aspect_ratio.num == 0, let aspect = video.video?.sampleAspectRatio {
-            frame.pointee.sample_aspect_ratio = aspect.raw
+        if containerAspect.isPositive {
+            frame.pointee.sample_aspect_ratio = containerAspect.raw
         }
         fillInColour()
         if raw.interlaced_frame != 0 { statistics.interlacedFrames += 1 }

@@ -58,7 +58,8 @@ struct EncoderChoice {
         let chosen = bestFormat(for: frame)
         let descriptor = av_pix_fmt_desc_get(chosen.format)
         let depth = descriptor.map { Int($0.pointee.comp.0.depth) } ?? 8
-        if frame.colour.isHighDynamicRange && depth < 10 {
+        // What came with 8 bits loses nothing by staying so.
+        if frame.colour.isHighDynamicRange && frame.format.bitDepth >= 10 && depth < 10 {
             let transfer = frame.colour.transfer == .pq ? "PQ" : "HLG"
             throw VideoError(
                 .cannotWrite, path: path, operation: "encode HDR video",
