@@ -1,7 +1,7 @@
 import Glibc
 
 /// A TCP server that accepts into its backlog and never says a word.
-final class SilentListener {
+final class SilentListener: Sendable {
     let port: UInt16
     private let descriptor: Int32
 
