@@ -69,11 +69,15 @@ docs: dependencies ## Build the libraries' documentation into OUTPUT/docs
 	mkdir -p .build/docs/symbols $(OUTPUT)/docs
 	"$(swift)" build --scratch-path .build/docs --product yolact-video -Xswiftc -emit-symbol-graph \
 		-Xswiftc -emit-symbol-graph-dir -Xswiftc $(abspath .build/docs/symbols) \
-		-Xswiftc -symbol-graph-minimum-access-level -Xswiftc public
+		-Xswiftc -symbol-graph-minimum-access-level -Xswiftc public \
+		-Xswiftc -emit-extension-block-symbols
 	@for module in $(modules); do \
 		rm -rf .build/docs/$$module; mkdir -p .build/docs/$$module; \
 		cp .build/docs/symbols/$$module.symbols.json .build/docs/$$module/; \
-		"$$(dirname "$(swift)")/docc" convert --additional-symbol-graph-dir .build/docs/$$module \
+		find .build/docs/symbols -name "$$module@*.symbols.json" \
+			-exec cp {} .build/docs/$$module/ \;; \
+		"$$(dirname "$(swift)")/docc" convert Sources/$$module/Documentation.docc \
+			--additional-symbol-graph-dir .build/docs/$$module \
 			--fallback-display-name $$module --fallback-bundle-identifier yolact-video.$$module \
 			--output-path $(OUTPUT)/docs/$$module; \
 		echo "$(abspath $(OUTPUT)/docs)/$$module"; \

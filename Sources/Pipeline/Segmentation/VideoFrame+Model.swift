@@ -1,9 +1,15 @@
-import Model
-import VideoIO
+public import Model
+public import VideoIO
 
 extension VideoFrame {
-    /// Lends the frame to the network. The view is valid only inside `body`.
-    func withImage<R>(_ body: (ImageView) throws -> R) rethrows -> R {
+    /// Lends the frame's planes as what the network reads, without copying them: the way from a decoded
+    /// frame to `Segmenter`.
+    ///
+    /// - Parameter body: Gets a view of the picture, `width` by `height` pixels, with the equations
+    ///   that turn its samples into RGB. The view is valid only inside `body`.
+    /// - Returns: What `body` returns.
+    /// - Throws: What `body` throws.
+    public func withImage<R>(_ body: (ImageView) throws -> R) rethrows -> R {
         let layout = YUVLayout(
             chromaShiftX: format.chromaShiftX, chromaShiftY: format.chromaShiftY,
             bitDepth: format.bitDepth, lowPadding: format.lowPadding,
