@@ -11,10 +11,13 @@ import Testing
         let group = DispatchGroup()
         resource.acquire(for: 0)
         for (count, stage) in [1, 3, 2, 3].enumerated() {
-            DispatchQueue.global().async(group: group) {
+            // Threads of their own: the global queue has no more than there are cores.
+            group.enter()
+            Thread.detachNewThread {
                 resource.acquire(for: stage)
                 order.withLock { $0.append(stage) }
                 resource.release()
+                group.leave()
             }
             while resource.waiterCount < count + 1 { sched_yield() }
         }
