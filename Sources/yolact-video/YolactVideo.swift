@@ -7,6 +7,11 @@ struct YolactVideo: AsyncParsableCommand {
         commandName: "yolact-video",
         abstract: "Instance segmentation on video with YOLACT, on a CPU.",
         discussion: """
+            Examples:
+              yolact-video segment clip.mp4 -o out.mp4
+              yolact-video models pull yolact-resnet50
+              yolact-video verify
+
             Exit status:
             \(ExitReason.documentation)
             """,

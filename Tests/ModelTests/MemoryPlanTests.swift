@@ -42,7 +42,10 @@ import Testing
                 case let place: external[place] = index
                 }
             }
-            for output in graph.outputs { #expect(isIntact(output.value.index), "\(output.name)") }
+            // Outputs in another layout are copied as soon as they are there.
+            for output in graph.outputs where output.layout == .native {
+                #expect(isIntact(output.value.index), "\(output.name)")
+            }
             #expect(plan.arenaSize < sizes.reduce(0, +) / 2)
         }
     }

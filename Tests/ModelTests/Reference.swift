@@ -25,18 +25,30 @@ func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
     zip(a, b).reduce(0) { $1.0.isNaN || $1.1.isNaN ? .infinity : max($0, abs($1.0 - $1.1)) }
 }
 
+extension NetworkGraph.Filter {
+    /// A filter of given numbers.
+    convenience init(
+        weights: [Float], bias: [Float], inputChannels: Int, outputChannels: Int, kernel: Int
+    ) {
+        self.init(inputChannels: inputChannels, outputChannels: outputChannels, kernel: kernel) {
+            Values(weights: weights, bias: bias)
+        }
+    }
+}
+
 /// Operations as their definitions read, in double precision, values [channels, height, width].
 enum Reference {
     static func convolution(
         _ source: [Float], _ shape: NetworkGraph.Shape, _ filter: NetworkGraph.Filter, stride: Int
-    ) -> [Float] {
+    ) throws -> [Float] {
         let kernel = filter.kernel
+        let values = try filter.values()
         let side = (shape.height + 2 * (kernel / 2) - kernel) / stride + 1
         var result: [Float] = []
         for output in 0..<filter.outputChannels {
             for y in 0..<side {
                 for x in 0..<side {
-                    var sum = Double(filter.bias[output])
+                    var sum = Double(values.bias[output])
                     for input in 0..<shape.channels {
                         for dy in 0..<kernel {
                             for dx in 0..<kernel {
@@ -45,7 +57,7 @@ enum Reference {
                                 guard (0..<shape.height).contains(row),
                                     (0..<shape.width).contains(column)
                                 else { continue }
-                                let weight = filter.weights[
+                                let weight = values.weights[
                                     ((output * shape.channels + input) * kernel + dy) * kernel + dx]
                                 sum +=
                                     Double(weight)

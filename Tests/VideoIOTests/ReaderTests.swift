@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @testable import VideoIO
@@ -137,6 +138,62 @@ import Testing
         #expect(rest < 80)
         #expect(reader.wasInterrupted)
         #expect(reader.endedEarly == nil)
+    }
+
+    @Test("Streams without timestamps get them", arguments: ["a.h264", "a.m2v", "a.mpg"])
+    func noTimestamps(name: String) throws {
+        let work = try Workspace()
+        let file = try work.ffmpeg(
+            "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=2", "-bf", "2", name)
+        let reader = try VideoReader(file)
+        let contents = try readAll(reader)
+        #expect(contents.frames.count == 50)
+        let steps = Set(zip(contents.times, contents.times.dropFirst()).map { $1 - $0 })
+        let unit = try #require(contents.frames.first).timeBase
+        #expect(steps == [Rational(1, 25).rescale(1, to: unit)])
+        #expect(reader.statistics.repairedTimestamps > 0)
+    }
+
+    @Test("A named pipe is read, and a reader that waits for its writer can be interrupted")
+    func pipe() throws {
+        let work = try Workspace()
+        let file = try work.ffmpeg(
+            "-f", "lavfi", "-i", "testsrc2=s=64x48:d=2", "-c:v", "libx264", "a.ts")
+        let pipe = work.path("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let data = try Data(contentsOf: URL(fileURLWithPath: file))
+        // Opened for both, the pipe has a writer as long as this lives, and never ends by itself; the
+        // kernel holds 64 KiB.
+        try #require(data.count < 65536)
+        let end = FileHandle(fileDescriptor: open(pipe, O_RDWR), closeOnDealloc: true)
+        try end.write(contentsOf: data)
+        let reader = try VideoReader(pipe)
+        var frames = 0
+        while let element = try reader.next() {
+            if case .frame = element { frames += 1 }
+            if frames == 10 { Thread.detachNewThread { reader.interrupt() } }
+        }
+        #expect(frames >= 10 && frames <= 50)
+        #expect(reader.wasInterrupted)
+        try end.close()
+    }
+
+    @Test("Opening can be interrupted")
+    func interruptedOpening() throws {
+        let listener = try SilentListener()
+        var options = VideoReader.Options()
+        options.deadline = nil
+        let interruption = Interruption()
+        options.interruption = interruption
+        Thread.detachNewThread {
+            listener.waitForConnection()
+            interruption.interrupt()
+        }
+        let error = #expect(throws: VideoError.self) {
+            try VideoReader("tcp://127.0.0.1:\(listener.port)", options: options)
+        }
+        #expect(error?.kind == .noInput)
+        #expect(error?.reason == "interrupted")
     }
 
     @Test("Interlaced frames are noticed")

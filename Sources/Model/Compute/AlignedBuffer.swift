@@ -8,6 +8,9 @@ public final class AlignedBuffer: @unchecked Sendable {
 
     static let alignment = 64
 
+    /// The next multiple of ``alignment``.
+    static func aligned(_ offset: Int) -> Int { (offset + alignment - 1) / alignment * alignment }
+
     /// Allocates `byteCount` bytes, zeroed.
     public init(byteCount: Int) {
         bytes = .allocate(byteCount: max(byteCount, 1), alignment: Self.alignment)

@@ -3,8 +3,8 @@ protocol ComputeEngine: Sendable {
     /// Prepares a graph: chooses algorithms, lays out the weights, plans the memory.
     ///
     /// Call it on the ``ComputeThread`` (or one with as many threads) that the network will run on, as
-    /// libraries choose by the number of threads.
-    func compile(_ graph: NetworkGraph) throws(ComputeError) -> any CompiledGraph
+    /// libraries choose by the number of threads. Throws ``ComputeError`` and what reading weights throws.
+    func compile(_ graph: NetworkGraph) throws -> any CompiledGraph
 
     /// C = A B^T for row-major A [m, k], B [n, k], C [m, n], on the calling thread.
     func multiplyTransposed(
@@ -20,7 +20,14 @@ protocol CompiledGraph: Sendable {
     /// What was chosen for each layer, for people to read.
     var layers: [LayerDescription] { get }
 
-    func makeContext() throws(ComputeError) -> any GraphContext
+    /// Bytes of working memory that a run needs; nothing in it outlives the run.
+    var workspaceSize: Int { get }
+
+    /// Prepares to run one at a time.
+    ///
+    /// - Parameter workspace: At least ``workspaceSize`` bytes. Graphs that never run at the same time may
+    ///   share it.
+    func makeContext(workspace: AlignedBuffer) throws(ComputeError) -> any GraphContext
     /// Copies a value from the native layout to [channels, height, width].
     func copyToChannelsFirst(
         output index: Int, _ source: AlignedBuffer, into target: AlignedBuffer

@@ -18,7 +18,7 @@ struct MemoryPlan {
     /// - Parameters:
     ///   - byteCount: Size of a value in the engine's layout.
     ///   - isDirect: Whether the engine can write the value of an output straight into the caller's
-    ///     buffer; otherwise the value gets arena memory and the engine copies it at the end.
+    ///     buffer; otherwise the value gets arena memory and the engine copies it as soon as it is there.
     init(
         _ graph: NetworkGraph, byteCount: (NetworkGraph.Value) -> Int,
         isDirect: (NetworkGraph.Output) -> Bool
@@ -38,9 +38,6 @@ struct MemoryPlan {
                 throw .invalidGraph("\(node.name) overwrites a value that is read later")
             }
         }
-        let end = nodes.count
-        for output in graph.outputs where !isDirect(output) { lastUse[output.value.index] = end }
-
         var external: [Int: Place] = [:]
         for (index, output) in graph.outputs.enumerated() where isDirect(output) {
             let root = storage[output.value.index]
@@ -82,16 +79,12 @@ struct MemoryPlan {
             let rivals = placed.filter { $0.root <= block.last && block.root <= $0.last }
                 .sorted { $0.offset < $1.offset }
             for rival in rivals where block.offset + block.size > rival.offset {
-                block.offset = max(block.offset, Self.aligned(rival.offset + rival.size))
+                block.offset = max(block.offset, AlignedBuffer.aligned(rival.offset + rival.size))
             }
             arenaSize = max(arenaSize, block.offset + block.size)
             placed.append(block)
         }
         let offsets = Dictionary(uniqueKeysWithValues: placed.map { ($0.root, $0.offset) })
         places = (0..<count).map { external[storage[$0]] ?? .arena(offsets[storage[$0]] ?? 0) }
-    }
-
-    private static func aligned(_ offset: Int) -> Int {
-        (offset + AlignedBuffer.alignment - 1) / AlignedBuffer.alignment * AlignedBuffer.alignment
     }
 }

@@ -26,25 +26,37 @@ struct NetworkGraph {
         case tanh
     }
 
-    /// Weights [output, input, kernel, kernel] and bias [output] of a convolution. A class, so that the
-    /// layers of the shared head have the very same parameters and engines prepare them once.
+    /// Weights [output, input, kernel, kernel] and bias [output] of a convolution.
+    ///
+    /// The numbers are read when an engine asks for them, so that never more than one layer's are in
+    /// memory beside the prepared ones. A class, so that the layers of the shared head have the very same
+    /// parameters and engines prepare them once.
     final class Filter: Sendable {
-        let weights: [Float]
-        let bias: [Float]
+        struct Values: Sendable {
+            var weights: [Float]
+            var bias: [Float]
+        }
+
         let inputChannels: Int
         let outputChannels: Int
         let kernel: Int
+        private let load: @Sendable () throws -> Values
 
         init(
-            weights: [Float], bias: [Float], inputChannels: Int, outputChannels: Int, kernel: Int
+            inputChannels: Int, outputChannels: Int, kernel: Int,
+            load: @escaping @Sendable () throws -> Values
         ) {
-            precondition(weights.count == outputChannels * inputChannels * kernel * kernel)
-            precondition(bias.count == outputChannels)
-            self.weights = weights
-            self.bias = bias
             self.inputChannels = inputChannels
             self.outputChannels = outputChannels
             self.kernel = kernel
+            self.load = load
+        }
+
+        func values() throws -> Values {
+            let values = try load()
+            precondition(values.weights.count == outputChannels * inputChannels * kernel * kernel)
+            precondition(values.bias.count == outputChannels)
+            return values
         }
     }
 

@@ -20,12 +20,12 @@ public final class Detector {
         switch options.suppression {
         case .fast:
             for classIndex in 0..<candidates.foregroundClasses {
-                rank { (candidates.score($0, classIndex)) }
+                rank(limit: options.candidateLimit) { candidates.score($0, classIndex) }
                 for entry in fastSurvivors() { found.append(detection(entry, classIndex)) }
             }
         case .crossClass:
             let best = (0..<candidates.count).map(bestClass)
-            rank { candidates.score($0, best[$0]) }
+            rank(limit: options.candidateLimit) { candidates.score($0, best[$0]) }
             // The official code does not cut this list to the detection limit.
             return fastSurvivors().map { detection($0, best[$0.candidate]) }
         case .traditional:
@@ -54,25 +54,39 @@ public final class Detector {
         return best
     }
 
-    /// Puts the candidates into ``order``, best first, ties by anchor.
-    private func rank(above minimum: Float = -1, _ score: (Int) -> Float) {
+    /// Puts the best `limit` candidates into ``order``, best first, ties by anchor.
+    private func rank(
+        limit: Int = .max, above minimum: Float = -1, _ score: (Int) -> Float
+    ) {
         order.removeAll(keepingCapacity: true)
+        var floor = minimum
         for candidate in 0..<candidates.count {
             let value = score(candidate)
-            if value > minimum { order.append((candidate, value)) }
+            guard value > floor else { continue }
+            order.append((candidate, value))
+            // Cut now and then instead of sorting all at the end: most candidates fall under the floor.
+            if limit < .max / 2, order.count == 2 * limit {
+                sortOrder()
+                order.removeLast(limit)
+                floor = max(floor, order[limit - 1].score)
+            }
         }
+        sortOrder()
+        if order.count > limit { order.removeLast(order.count - limit) }
+    }
+
+    private func sortOrder() {
         order.sort { ($0.score, $1.candidate) > ($1.score, $0.candidate) }
     }
 
     /// Every box is compared with all better ones, dropped or not.
     private func fastSurvivors() -> [(candidate: Int, score: Float)] {
-        let limited = order.prefix(options.candidateLimit)
-        return limited.indices.filter { index in
-            !limited[..<index].contains {
-                candidates.boxes[$0.candidate].overlap(candidates.boxes[limited[index].candidate])
+        order.indices.filter { index in
+            !order[..<index].contains {
+                candidates.boxes[$0.candidate].overlap(candidates.boxes[order[index].candidate])
                     > options.suppressionThreshold
             }
-        }.map { limited[$0] }
+        }.map { order[$0] }
     }
 
     /// Only surviving boxes drop others; boxes in input pixels, sides counted one pixel longer.

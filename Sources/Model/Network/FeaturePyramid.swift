@@ -5,12 +5,12 @@ enum FeaturePyramid {
     static func append(
         to graph: inout NetworkGraph, features: [NetworkGraph.Value], channels: Int,
         reader: ParameterReader
-    ) throws -> [NetworkGraph.Value] {
+    ) -> [NetworkGraph.Value] {
         // The official lists run from C5 down.
         let topDown = Array(features.reversed())
         var merged: [NetworkGraph.Value] = []
         for (index, feature) in topDown.enumerated() {
-            let filter = try reader.filter(
+            let filter = reader.filter(
                 "lat_layers.\(index)", inputs: graph.shape(of: feature).channels, outputs: channels,
                 kernel: 1)
             var value = graph.convolution("fpn.lat_layers.\(index)", feature, filter)
@@ -24,14 +24,14 @@ enum FeaturePyramid {
         }
         var levels: [NetworkGraph.Value] = []
         for (index, value) in merged.enumerated() {
-            let filter = try reader.filter(
+            let filter = reader.filter(
                 "pred_layers.\(index)", inputs: channels, outputs: channels, kernel: 3)
             levels.append(
                 graph.convolution("fpn.pred_layers.\(index)", value, filter, activation: .relu))
         }
         levels.reverse()
         for index in 0..<2 {
-            let filter = try reader.filter(
+            let filter = reader.filter(
                 "downsample_layers.\(index)", inputs: channels, outputs: channels, kernel: 3)
             levels.append(
                 graph.convolution(

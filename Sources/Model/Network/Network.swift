@@ -37,7 +37,7 @@ public final class Network: Sendable {
         let graphs = try NetworkGraphs(configuration, parameters, exposesPyramid: exposesPyramid)
         let library = try engine.make(threads: threadsPerWorker)
         let thread = ComputeThread(name: "compile", teamSize: threadsPerWorker)
-        (backbone, heads) = try thread.run { () throws(ComputeError) in
+        (backbone, heads) = try thread.run { () throws in
             (try library.compile(graphs.backbone), try library.compile(graphs.heads))
         }
         self.configuration = configuration

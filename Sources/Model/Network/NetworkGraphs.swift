@@ -5,7 +5,7 @@ struct NetworkGraphs {
     /// C3, C4, C5 to the joined head outputs of P3 to P7 and the prototypes.
     var heads = NetworkGraph()
 
-    /// Builds both, with the parameters folded in.
+    /// Builds both, without reading a single weight.
     ///
     /// - Parameter exposesPyramid: Adds P3 to P7 to the outputs of ``heads``, for verification.
     init(
@@ -23,7 +23,7 @@ struct NetworkGraphs {
                     throw UnsupportedConfiguration(
                         name: configuration.name, feature: "deformable convolution")
                 } else {
-                    try shape.append(to: &backbone, input: image, reader: reader.scope("backbone"))
+                    shape.append(to: &backbone, input: image, reader: reader.scope("backbone"))
                 }
             case .darkNet:
                 throw UnsupportedConfiguration(
@@ -38,13 +38,13 @@ struct NetworkGraphs {
             inputs.append(
                 heads.input("c\(index + 3)", shape: backbone.shape(of: feature), layout: .native))
         }
-        let levels = try FeaturePyramid.append(
+        let levels = FeaturePyramid.append(
             to: &heads, features: inputs, channels: configuration.featureChannels,
             reader: reader.scope("fpn"))
-        let prototypes = try Protonet.append(
+        let prototypes = Protonet.append(
             to: &heads, feature: levels[0], prototypes: configuration.prototypes,
             reader: reader.scope("proto_net"))
-        let outputs = try PredictionHead.append(
+        let outputs = PredictionHead.append(
             to: &heads, levels: levels, configuration: configuration,
             reader: reader.scope("prediction_layers").scope(0))
         for (index, output) in outputs.enumerated() {

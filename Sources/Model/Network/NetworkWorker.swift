@@ -16,8 +16,11 @@ public final class NetworkWorker: @unchecked Sendable {
     public init(_ network: Network, name: String = "network") throws {
         self.network = network
         thread = ComputeThread(name: name, teamSize: network.threadsPerWorker)
-        backboneContext = try network.backbone.makeContext()
-        headsContext = try network.heads.makeContext()
+        // The halves take turns, so they can work in the same memory.
+        let workspace = AlignedBuffer(
+            byteCount: max(network.backbone.workspaceSize, network.heads.workspaceSize))
+        backboneContext = try network.backbone.makeContext(workspace: workspace)
+        headsContext = try network.heads.makeContext(workspace: workspace)
     }
 
     /// Computes C3, C4 and C5 of an input.

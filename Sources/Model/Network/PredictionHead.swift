@@ -8,16 +8,16 @@ enum PredictionHead {
     static func append(
         to graph: inout NetworkGraph, levels: [NetworkGraph.Value],
         configuration: YolactConfiguration, reader: ParameterReader
-    ) throws -> [NetworkGraph.Value] {
+    ) -> [NetworkGraph.Value] {
         let channels = configuration.featureChannels
         let layout = HeadLayout(configuration)
-        let feature = try reader.filter(
+        let feature = reader.filter(
             "upfeature.0", inputs: channels, outputs: channels, kernel: 3)
-        let outputs = try [
+        let outputs = [
             ("bbox_layer", layout.anchors * 4), ("conf_layer", layout.anchors * layout.classes),
             ("mask_layer", layout.anchors * layout.coefficients),
         ].map { name, outputs in
-            try reader.filter(name, inputs: channels, outputs: outputs, kernel: 3)
+            reader.filter(name, inputs: channels, outputs: outputs, kernel: 3)
         }
         let joined = NetworkGraph.Filter.joined(outputs)
         return levels.enumerated().map { index, level in

@@ -4,23 +4,23 @@ enum Protonet {
     static func append(
         to graph: inout NetworkGraph, feature: NetworkGraph.Value,
         prototypes: YolactConfiguration.Prototypes, reader: ParameterReader
-    ) throws -> NetworkGraph.Value {
+    ) -> NetworkGraph.Value {
         var value = feature
-        func convolution(_ index: Int, outputs: Int, kernel: Int) throws {
-            let filter = try reader.filter(
+        func convolution(_ index: Int, outputs: Int, kernel: Int) {
+            let filter = reader.filter(
                 "\(index)", inputs: graph.shape(of: value).channels, outputs: outputs,
                 kernel: kernel)
             value = graph.convolution("proto_net.\(index)", value, filter, activation: .relu)
         }
         for index in [0, 2, 4] {
-            try convolution(index, outputs: prototypes.channels, kernel: 3)
+            convolution(index, outputs: prototypes.channels, kernel: 3)
         }
         let shape = graph.shape(of: value)
         value = graph.resize(
             "proto_net.6", value, height: 2 * shape.height, width: 2 * shape.width,
             activation: .relu)
-        try convolution(8, outputs: prototypes.channels, kernel: 3)
-        try convolution(10, outputs: prototypes.count, kernel: 1)
+        convolution(8, outputs: prototypes.channels, kernel: 3)
+        convolution(10, outputs: prototypes.count, kernel: 1)
         return value
     }
 }

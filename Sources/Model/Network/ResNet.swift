@@ -4,15 +4,15 @@ extension Backbone.ResNet {
     /// - Returns: C3, C4 and C5, at 1/8, 1/16 and 1/32 of the input.
     func append(
         to graph: inout NetworkGraph, input: NetworkGraph.Value, reader: ParameterReader
-    ) throws -> [NetworkGraph.Value] {
-        let stem = try reader.filter(
+    ) -> [NetworkGraph.Value] {
+        let stem = reader.filter(
             "conv1", normalisedBy: "bn1", inputs: 3, outputs: width, kernel: 7)
         var value = graph.convolution("backbone.conv1", input, stem, stride: 2, activation: .relu)
         value = graph.maxPool("backbone.maxpool", value)
         var stages: [NetworkGraph.Value] = []
         for (stage, count) in blocks.enumerated() {
             for block in 0..<count {
-                value = try Self.bottleneck(
+                value = Self.bottleneck(
                     &graph, value, width: width << stage,
                     stride: stage > 0 && block == 0 ? 2 : 1, projects: block == 0,
                     name: "backbone.layers.\(stage).\(block)",
@@ -26,21 +26,21 @@ extension Backbone.ResNet {
     private static func bottleneck(
         _ graph: inout NetworkGraph, _ input: NetworkGraph.Value, width: Int, stride: Int,
         projects: Bool, name: String, reader: ParameterReader
-    ) throws -> NetworkGraph.Value {
+    ) -> NetworkGraph.Value {
         let channels = graph.shape(of: input).channels
         // The shortcut first: the sum is made in place on it.
         var shortcut = input
         if projects {
-            let filter = try reader.filter(
+            let filter = reader.filter(
                 "downsample.0", normalisedBy: "downsample.1", inputs: channels, outputs: 4 * width,
                 kernel: 1)
             shortcut = graph.convolution("\(name).downsample.0", input, filter, stride: stride)
         }
-        let reduce = try reader.filter(
+        let reduce = reader.filter(
             "conv1", normalisedBy: "bn1", inputs: channels, outputs: width, kernel: 1)
-        let middle = try reader.filter(
+        let middle = reader.filter(
             "conv2", normalisedBy: "bn2", inputs: width, outputs: width, kernel: 3)
-        let expand = try reader.filter(
+        let expand = reader.filter(
             "conv3", normalisedBy: "bn3", inputs: width, outputs: 4 * width, kernel: 1)
         var value = graph.convolution("\(name).conv1", input, reduce, activation: .relu)
         value = graph.convolution(

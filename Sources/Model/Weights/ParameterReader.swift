@@ -1,8 +1,7 @@
 /// Hands a network its parameters by name and keeps account of what was asked for, so that everything
 /// wrong with a file is reported at once.
 ///
-/// A missing or mis-shaped parameter reads as zeros; ``finish()`` then throws. Nothing of a network may
-/// be used before that call succeeded.
+/// Values may be read only after ``finish()`` has found nothing missing or mis-shaped.
 struct ParameterReader {
     private let source: any ParameterSource
     private let account: Account
@@ -34,22 +33,31 @@ struct ParameterReader {
         source.shapes.map { $0[prefix + name] != nil } ?? true
     }
 
-    /// The values of the parameter `name` below this scope, row-major.
-    func values(_ name: String, shape: [Int]) throws -> [Float] {
+    /// The parameter `name` below this scope. Existence and shape are noted now, the values are read when
+    /// they are asked for.
+    func parameter(_ name: String, shape: [Int]) -> Parameter {
         let full = prefix + name
-        let zeros = { [Float](repeating: 0, count: shape.reduce(1, *)) }
         account.used.insert(full)
         if let shapes = source.shapes {
-            guard let found = shapes[full] else {
+            if let found = shapes[full] {
+                if found != shape {
+                    account.misshaped.append(.init(name: full, expected: shape, found: found))
+                }
+            } else {
                 account.missing.append(full)
-                return zeros()
-            }
-            guard found == shape else {
-                account.misshaped.append(.init(name: full, expected: shape, found: found))
-                return zeros()
             }
         }
-        return try source.values(of: full, shape: shape)
+        return Parameter(source: source, name: full, shape: shape)
+    }
+
+    /// A parameter that has been accounted for.
+    struct Parameter: Sendable {
+        fileprivate let source: any ParameterSource
+        fileprivate let name: String
+        fileprivate let shape: [Int]
+
+        /// Row-major.
+        func values() throws -> [Float] { try source.values(of: name, shape: shape) }
     }
 
     /// Throws ``ParameterMismatch`` unless every parameter was there, of the right shape, and used.

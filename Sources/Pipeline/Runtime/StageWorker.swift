@@ -45,7 +45,7 @@ final class StageWorker {
         _ body: (Input) throws -> Output
     ) throws(PipelineError) -> Served<Output> {
         let arrival = run.clock.now()
-        resource?.acquire()
+        resource?.acquire(for: stage)
         defer { resource?.release() }
         let start = resource == nil ? arrival : run.clock.now()
         meter.starved += start - arrival

@@ -28,13 +28,14 @@ public struct ComputePlan: Sendable, Hashable {
     /// The plan of a mode for a number of threads.
     ///
     /// Each worker holds the memory of a frame under way, about 110 MB for ResNet-50 at 550 pixels, so
-    /// there are at most eight; beyond that each gets more threads.
+    /// there are at most eight; beyond that each gets more threads, as equally as it goes: 12 make 6 x 2.
     public init(mode: ComputeMode, threads: Int) {
+        let threads = max(1, threads)
         switch mode {
-        case .latency: self.init(workers: 1, threadsPerWorker: max(1, threads))
+        case .latency: self.init(workers: 1, threadsPerWorker: threads)
         case .throughput:
-            let workers = max(1, min(8, threads))
-            self.init(workers: workers, threadsPerWorker: max(1, threads / workers))
+            let threadsPerWorker = (threads + 7) / 8
+            self.init(workers: threads / threadsPerWorker, threadsPerWorker: threadsPerWorker)
         }
     }
 }

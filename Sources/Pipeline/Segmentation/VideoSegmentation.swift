@@ -96,10 +96,13 @@ public final class VideoSegmentation: Sendable {
     /// Runs to the end of the input, or to where ``stop()`` ends it, and completes the output. Blocks.
     ///
     /// - Parameter mode: Stages side by side, or one after the other for comparison.
-    /// - Throws: ``PipelineError`` with the first error of any stage; the sink is discarded then.
+    /// - Throws: ``PipelineError`` with the first error of any stage; `VideoError` where the input, or the
+    ///   part of it that was asked for, holds no frame, or the output cannot be completed; the sink is
+    ///   discarded then.
     public func run(_ mode: Pipeline.Mode = .pipelined) throws -> SegmentationSummary {
         do {
             let metrics = try pipeline.run(mode)
+            try checkThatThereWereFrames()
             let written = try sink.finish()
             try records?.finish()
             return SegmentationSummary(
@@ -111,8 +114,22 @@ public final class VideoSegmentation: Sendable {
                 metrics: metrics)
         } catch {
             sink.discard()
+            records?.discard()
             throw error
         }
+    }
+
+    /// Without this an empty output would pass for a success, or its container for the culprit.
+    private func checkThatThereWereFrames() throws {
+        guard reader.statistics.framesDelivered == 0, !reader.wasInterrupted else { return }
+        var reason = "there is no frame"
+        if let part = reader.info.selection {
+            reason += " at \(part.start) s" + (part.end.map { " to \($0) s" } ?? " or later")
+        } else if let ended = reader.endedEarly {
+            reason += ": \(ended)"
+        }
+        throw VideoError(
+            .notDecodable, path: reader.info.path, operation: "segment", reason: reason)
     }
 
     /// Ends the input here: frames under way are finished and the output is completed. Any thread.

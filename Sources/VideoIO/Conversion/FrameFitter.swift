@@ -71,8 +71,8 @@ final class FrameFitter {
             isOwned = true
         }
         if pads {
-            let inner = current
-            defer { if isOwned { free(inner) } }
+            let (inner, innerIsOwned) = (current, isOwned)
+            defer { if innerIsOwned { free(inner) } }
             current = try pad(inner)
             isOwned = true
         }

@@ -3,7 +3,10 @@ import CFFmpeg
 /// Turns whatever a decoder gives into an upright frame of one of ``PixelFormat``'s formats. Frames
 /// that are that already pass untouched.
 final class FrameNormaliser {
+    /// One for each size and format that may be in use at a time.
     private let pool = FramePool()
+    private let conversionPool = FramePool()
+    private let wideningPool = FramePool()
     private let converter = PixelConverter()
     private let widener = PixelConverter()
     private let streamOrientation: Orientation
@@ -85,7 +88,7 @@ final class FrameNormaliser {
         var target = origin
         target.format = hasAlpha ? format.rawWithAlpha : format.raw
         target.isFullRange = colour.isFullRange
-        let converted = try pool.makeFrame(
+        let converted = try conversionPool.makeFrame(
             width: target.width, height: target.height, format: target.format)
         do {
             try check(.internal, path: "", "copy a frame's properties") {
@@ -124,7 +127,7 @@ final class FrameNormaliser {
             let origin = PictureSpecification(frame, codedHeight: codedHeight)
             var target = origin
             target.format = wide.raw
-            let full = try pool.makeFrame(
+            let full = try wideningPool.makeFrame(
                 width: origin.width, height: origin.height, format: wide.raw)
             do {
                 try check(.internal, path: "", "copy a frame's properties") { [frame] in

@@ -16,6 +16,8 @@ final class Demuxer {
     /// Keeps the object alive that FFmpeg's callback refers to.
     private let flag: InterruptFlag
     private let deadline: Double?
+    /// Set where the input is a pipe; outlives the context.
+    private let pipe: PipeInput?
 
     /// Opens a file or URL and probes its streams.
     ///
@@ -27,9 +29,13 @@ final class Demuxer {
         self.flag = flag
         self.deadline = deadline
         FFmpegLog.install()
-        let url = try Self.url(for: path)
+        let pipe = PipeInput.isNeeded(for: path) ? try PipeInput(path: path, flag: flag) : nil
+        self.pipe = pipe
+        let url = pipe == nil ? try Self.url(for: path) : "pipe:"
         var context: UnsafeMutablePointer<AVFormatContext>? = avformat_alloc_context()
-        try allocated(context, "a demuxer").pointee.interrupt_callback = flag.callback
+        let fresh = try allocated(context, "a demuxer")
+        fresh.pointee.interrupt_callback = flag.callback
+        if let pipe { fresh.pointee.pb = pipe.context }
         flag.setDeadline(after: deadline)
         var dictionary = FFmpegDictionary(options)
         let (code, log) = FFmpegLog.collecting {
@@ -109,7 +115,8 @@ final class Demuxer {
 
     /// The URL for FFmpeg: a local file keeps its colons and percent signs.
     private static func url(for path: String) throws -> String {
-        if path == "-" { return "pipe:0" }
+        // Standard input from a file can be opened anew, and then sought in.
+        if path == "-" { return "file:/dev/fd/0" }
         var status = stat()
         guard stat(path, &status) == 0 else {
             let code = errno

@@ -3,8 +3,6 @@ import CFFmpeg
 extension ReaderCore {
     /// Failed reads in a row after which the rest of the input is given up.
     private static let patience = 1000
-    /// Seconds that one stream may lie ahead of another in the file.
-    private static let interleavingMargin = 10.0
 
     func next() throws -> MediaElement? {
         while true {
@@ -74,8 +72,8 @@ extension ReaderCore {
             finishVideo()
             return nil
         }
-        if raw.sample_aspect_ratio.num == 0, let aspect = video.video?.sampleAspectRatio {
-            frame.pointee.sample_aspect_ratio = aspect.raw
+        if containerAspect.isPositive {
+            frame.pointee.sample_aspect_ratio = containerAspect.raw
         }
         fillInColour()
         if raw.interlaced_frame != 0 { statistics.interlacedFrames += 1 }
@@ -169,120 +167,5 @@ extension ReaderCore {
         av_packet_unref(packet)
         hasPendingPacket = false
         return nil
-    }
-
-    /// What becomes of a packet.
-    private enum Fate {
-        case used
-        case forDecoder
-        case given(MediaElement)
-    }
-
-    /// Looks at a packet just read.
-    private func accept() throws -> Fate {
-        let index = Int(packet.pointee.stream_index)
-        guard info.streams.indices.contains(index) else {
-            // A stream that appeared after opening; nothing is set up for it.
-            av_packet_unref(packet)
-            return .used
-        }
-        let stream = info.streams[index]
-        if let failure = readFailure {
-            // It went on after all: the packets in between were damaged.
-            statistics.damagedPackets += failure.count
-            isSuspect = true
-            readFailure = nil
-        }
-        let isVideo = index == video.index
-        lastPacketWasCut = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
-        if let time = timestamp(packet.pointee.dts) ?? timestamp(packet.pointee.pts) {
-            let end = Double(time + max(0, packet.pointee.duration)) * stream.timeBase.doubleValue
-            lastTime = max(lastTime, end)
-        }
-        timeline.place(
-            packet, timeBase: stream.timeBase,
-            isContinuous: stream.kind == .video || stream.kind == .audio)
-        statistics.discontinuities = timeline.discontinuities
-        if isVideo, phase == .reading {
-            if lastPacketWasCut {
-                statistics.damagedPackets += 1
-                isSuspect = true
-            }
-            return .forDecoder
-        }
-        defer { av_packet_unref(packet) }
-        if phase == .finishingOthers, isPastEnd(stream) {
-            phase = .finished
-            return .used
-        }
-        guard !isVideo, options.carriesOtherStreams, !stream.isAttachedPicture,
-            isInside(stream)
-        else { return .used }
-        let kept = try MediaPacket(moving: packet, timeBase: stream.timeBase)
-        if options.maximumFrames != nil {
-            // Where the part ends is known only when its last frame has been decoded.
-            held.append(kept)
-            return .used
-        }
-        statistics.packetsDelivered += 1
-        return .given(.packet(kept))
-    }
-
-    /// A held packet that is known to belong to the part that is read.
-    private func releaseHeld() -> MediaPacket? {
-        while let first = held.first {
-            let time = first.presentationTimestamp ?? first.decodingTimestamp
-            let seconds = time.map { Double($0) * first.timeBase.doubleValue } ?? -.infinity
-            let isOver = phase == .finished || phase == .finishingOthers
-            guard isOver || seconds < deliveredEnd else { return nil }
-            held.removeFirst()
-            if let time, bounds.isAfter(time, first.timeBase) { continue }
-            statistics.packetsDelivered += 1
-            return first
-        }
-        return nil
-    }
-
-    /// Whether a packet of another stream belongs to the part that is read.
-    private func isInside(_ stream: StreamInfo) -> Bool {
-        guard let time = timestamp(packet.pointee.pts) ?? timestamp(packet.pointee.dts) else {
-            return true
-        }
-        return !bounds.isBefore(time, stream.timeBase) && !bounds.isAfter(time, stream.timeBase)
-    }
-
-    /// Whether everything that belongs to the part has been read: every audio stream has come to its
-    /// end, or one stream is so far ahead that nothing can be expected of the others.
-    private func isPastEnd(_ stream: StreamInfo) -> Bool {
-        guard let end = bounds.end,
-            let time = timestamp(packet.pointee.dts) ?? timestamp(packet.pointee.pts)
-        else { return false }
-        let seconds = Double(time) * stream.timeBase.doubleValue
-        guard seconds >= end else { return false }
-        unfinishedAudio.remove(stream.index)
-        return unfinishedAudio.isEmpty || seconds >= end + Self.interleavingMargin
-    }
-
-    /// Notes at the end of input whether it came too early.
-    private func noteEnd() {
-        if let failure = readFailure {
-            endedEarly = failure.reason
-        } else if lastPacketWasCut {
-            endedEarly = "the last packet is incomplete"
-        } else if let missing = missingPart() {
-            endedEarly = missing
-        }
-    }
-
-    /// Compares where the packets ended with where the container says they do.
-    private func missingPart() -> String? {
-        guard phase == .reading, let duration = info.duration, statistics.discontinuities == 0,
-            demuxer.context.pointee.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE,
-            lastTime.isFinite
-        else { return nil }
-        let end = (info.startTime ?? 0) + duration
-        guard end - lastTime > max(1, 0.02 * duration) else { return nil }
-        func seconds(_ value: Double) -> String { String((value * 100).rounded() / 100) }
-        return "the data end at \(seconds(lastTime)) of \(seconds(end)) seconds"
     }
 }

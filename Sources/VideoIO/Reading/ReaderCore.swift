@@ -18,6 +18,8 @@ final class ReaderCore {
     let flag: InterruptFlag
     let info: MediaInfo
     let video: StreamInfo
+    /// The pixel shape that the container states, which goes before the codec's.
+    let containerAspect: Rational
     let packet: UnsafeMutablePointer<AVPacket>
     var frame: UnsafeMutablePointer<AVFrame>
     /// Whether `packet` holds a video packet that the decoder did not take yet.
@@ -65,6 +67,10 @@ final class ReaderCore {
         self.decoder = decoder
         self.info = info
         self.video = video
+        containerAspect =
+            demuxer.context.pointee.streams[video.index].map {
+                Rational($0.pointee.sample_aspect_ratio)
+            } ?? Rational(0, 1)
         self.options = options
         self.flag = flag
         normaliser = FrameNormaliser(
@@ -134,7 +140,8 @@ final class ReaderCore {
 
     static func probe(_ path: String, options: VideoReader.Options) throws -> MediaInfo {
         let demuxer = try Demuxer(
-            path: path, flag: InterruptFlag(), deadline: options.deadline,
+            path: path, flag: InterruptFlag(options.interruption ?? Interruption()),
+            deadline: options.deadline,
             options: options.inputOptions)
         return try MediaInfo(
             path: path, context: demuxer.context, videoIndex: bestVideoStream(demuxer))

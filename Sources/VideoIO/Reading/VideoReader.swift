@@ -22,6 +22,9 @@ public final class VideoReader: Sendable {
         public var deadline: Double? = 30
         /// Whether packets of audio and other streams are given too.
         public var carriesOtherStreams = true
+        /// A request to stop that works while the input is being opened too; nil for one that
+        /// ``VideoReader/interrupt()`` alone makes.
+        public var interruption: Interruption?
         /// What lies behind transparent pixels.
         public var background: (red: UInt8, green: UInt8, blue: UInt8) = (0, 0, 0)
         /// Options of FFmpeg's for the protocol and container; an unknown one is an error.
@@ -49,7 +52,7 @@ public final class VideoReader: Sendable {
     /// - Throws: ``VideoError``: `.noInput` where nothing can be read, `.notDecodable` where what is
     ///   read is no video that FFmpeg can decode.
     public init(_ path: String, options: Options = Options()) throws {
-        let flag = InterruptFlag()
+        let flag = InterruptFlag(options.interruption ?? Interruption())
         let (core, info) = try ReaderCore.open(path, options: options, flag: flag)
         self.flag = flag
         self.info = info

@@ -2,14 +2,30 @@ import CFFmpeg
 import Glibc
 import Synchronization
 
+/// A request to stop reading, which may be made from any thread, also before there is a reader.
+public final class Interruption: Sendable {
+    private let requested = Atomic<Bool>(false)
+
+    /// Creates a request that has not been made yet.
+    public init() {}
+
+    /// Makes opening and reading stop; it cannot be taken back.
+    public func interrupt() { requested.store(true, ordering: .releasing) }
+
+    /// Whether ``interrupt()`` has been called.
+    public var isRequested: Bool { requested.load(ordering: .acquiring) }
+}
+
 /// Makes FFmpeg's blocking calls stop: because someone asked for it, or because a deadline passed.
 final class InterruptFlag: Sendable {
-    private let requested = Atomic<Bool>(false)
+    private let interruption: Interruption
     /// Nanoseconds of the monotonic clock; 0 for none.
     private let deadline = Atomic<UInt64>(0)
 
-    /// Whether ``interrupt()`` has been called.
-    var isInterrupted: Bool { requested.load(ordering: .acquiring) }
+    init(_ interruption: Interruption = Interruption()) { self.interruption = interruption }
+
+    /// Whether someone asked to stop.
+    var isInterrupted: Bool { interruption.isRequested }
 
     /// Whether the deadline that is set has passed.
     var isOverdue: Bool {
@@ -18,7 +34,7 @@ final class InterruptFlag: Sendable {
     }
 
     /// Makes the blocking call that runs, and each later one, return.
-    func interrupt() { requested.store(true, ordering: .releasing) }
+    func interrupt() { interruption.interrupt() }
 
     /// Starts the clock for one call; nil waits without limit.
     func setDeadline(after seconds: Double?) {

@@ -41,9 +41,8 @@ extension VideoError {
     /// An error from an FFmpeg return code and what FFmpeg said in its log meanwhile.
     init(_ kind: Kind, path: String, operation: String, code: Int32, log: [String] = []) {
         var reason = ffmpegText(code)
-        if let said = log.last(where: { !$0.isEmpty }), said != reason {
-            reason += " (\(said))"
-        }
+        let said = log.filter { !$0.isEmpty && $0 != reason }.prefix(3).joined(separator: "; ")
+        if !said.isEmpty { reason += " (\(said))" }
         self.init(kind, path: path, operation: operation, reason: reason)
     }
 

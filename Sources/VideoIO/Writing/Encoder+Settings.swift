@@ -75,7 +75,7 @@ extension Encoder {
         frameRate: Rational?
     ) -> Rational {
         let countsFrames =
-            format.pointee.flags & AVFMT_VARIABLE_FPS == 0
+            ["avi", "mxf", "mxf_d10", "gxf", "dv"].contains(text(format.pointee.name) ?? "")
             || [AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO].contains(choice.id)
         if countsFrames, let frameRate, frameRate.isPositive { return frameRate.inverted }
         // MPEG-4 part 2 stores the unit in 16 bits.

@@ -23,6 +23,8 @@ final class Encoder {
     /// Durations of the frames inside, by timestamp: encoders do not hand them through.
     private var durations: [Int64: Int64] = [:]
     private var lastTimestamp: Int64?
+    /// More frames than any encoder keeps inside.
+    private static let largestDelay = 4096
     /// Timestamps that had to be moved because they did not grow.
     private(set) var repairedTimestamps = 0
 
@@ -95,6 +97,8 @@ final class Encoder {
             repairedTimestamps += 1
         }
         lastTimestamp = time
+        // An encoder that changes timestamps must not make this grow for ever.
+        if durations.count >= Self.largestDelay { durations.removeAll(keepingCapacity: true) }
         durations[time] = duration
         frame.pointee.pts = time
         frame.pointee.pkt_duration = duration

@@ -58,7 +58,8 @@ struct EncoderChoice {
         let chosen = bestFormat(for: frame)
         let descriptor = av_pix_fmt_desc_get(chosen.format)
         let depth = descriptor.map { Int($0.pointee.comp.0.depth) } ?? 8
-        if frame.colour.isHighDynamicRange && depth < 10 {
+        // What came with 8 bits loses nothing by staying so.
+        if frame.colour.isHighDynamicRange && frame.format.bitDepth >= 10 && depth < 10 {
             let transfer = frame.colour.transfer == .pq ? "PQ" : "HLG"
             throw VideoError(
                 .cannotWrite, path: path, operation: "encode HDR video",
@@ -82,11 +83,13 @@ struct EncoderChoice {
         var wanted = [frame.format]
         if frame.format == .nv12 { wanted.append(.yuv420p) }
         if frame.format == .p010 { wanted.append(.yuv420p10) }
-        for format in wanted where offered.contains(format.raw) { return (format.raw, false) }
-        for format in wanted {
-            // Encoders such as MJPEG's take full range only.
-            if let full = format.rawFullRange, offered.contains(full) { return (full, true) }
+        if id == AV_CODEC_ID_MJPEG {
+            // JPEG is full range; the encoder lists limited formats but refuses them.
+            for format in wanted {
+                if let full = format.rawFullRange, offered.contains(full) { return (full, true) }
+            }
         }
+        for format in wanted where offered.contains(format.raw) { return (format.raw, false) }
         var loss: Int32 = 0
         let best = avcodec_find_best_pix_fmt_of_list(list, frame.format.raw, 0, &loss)
         let isFull = PixelFormat(fullRange: best) != nil

@@ -60,7 +60,10 @@ final class Muxer {
         }
         let name = text(format.pointee.name) ?? ""
         guard format.pointee.flags & AVFMT_NOFILE == 0, name != "hls", name != "dash",
-            format.pointee.video_codec != AV_CODEC_ID_NONE
+            format.pointee.video_codec != AV_CODEC_ID_NONE,
+            // Audio containers name the coding of their cover picture here.
+            format.pointee.video_codec != AV_CODEC_ID_PNG
+                || format.pointee.audio_codec == AV_CODEC_ID_NONE
         else { throw fail("\(name) is no container for one video file") }
         return format
     }

@@ -34,6 +34,8 @@ final class OutputFile {
             if status.st_mode & S_IFMT != S_IFREG { throw fail("it is not a regular file") }
             guard replaces else { throw fail("the file exists") }
             final = Self.resolved(path)
+        } else if lstat(path, &status) == 0 {
+            throw fail("it is a symbolic link to nothing")
         }
         let url = URL(fileURLWithPath: final)
         let directory = url.deletingLastPathComponent().path

@@ -110,8 +110,6 @@ final class WriterState {
         try muxer.copyMetadata(of: source)
         let videoStream = try addVideo(to: muxer, encoder: encoder, frame: frame, rate: rate)
         let copies = try addCopies(to: muxer)
-        let isQuickTime = ["mp4", "mov", "ipod", "3gp", "3g2", "psp"].contains(
-            text(format.pointee.name) ?? "")
         try muxer.writeHeader(options: isQuickTime ? ["movflags": "+faststart"] : [:])
         let made = Output(
             muxer: muxer, encoder: encoder, fitter: fitter, videoStream: videoStream,
@@ -132,6 +130,10 @@ final class WriterState {
         let stream = try muxer.addStream()
         try check(.cannotWrite, path: path, "describe the video stream") {
             avcodec_parameters_from_context(stream.pointee.codecpar, encoder.context)
+        }
+        if isQuickTime, choice.id == AV_CODEC_ID_HEVC {
+            // Apple's players know HEVC under this tag only.
+            stream.pointee.codecpar.pointee.codec_tag = Self.tag("hvc1")
         }
         stream.pointee.time_base = encoder.timeBase.raw
         stream.pointee.sample_aspect_ratio = frame.sampleAspectRatio.raw
@@ -154,6 +156,9 @@ final class WriterState {
         let isMatroska = text(format.pointee.name) == "matroska"
         for stream in source.streams
         where stream.index != source.videoStreamIndex && !stream.isConsumedByDemuxer {
+            let isTimecode = stream.parameters.raw.pointee.codec_tag == Self.tag("tmcd")
+            // The muxer makes a track of its own from the video stream's tag "timecode".
+            if isQuickTime && isTimecode { continue }
             if let reason = Muxer.refusal(of: stream, in: format) {
                 summary.omittedStreams.append(
                     SinkSummary.OmittedStream(
@@ -168,6 +173,16 @@ final class WriterState {
             summary.copiedStreams.append(stream.index)
         }
         return copies
+    }
+
+    /// Whether the container is one of the family that began with QuickTime.
+    private var isQuickTime: Bool {
+        ["mp4", "mov", "ipod", "3gp", "3g2", "psp"].contains(text(format.pointee.name) ?? "")
+    }
+
+    /// A codec tag from its four letters.
+    private static func tag(_ letters: String) -> UInt32 {
+        letters.utf8.reversed().reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     private func note(_ fitter: FrameFitter, first frame: VideoFrame) {

@@ -9,11 +9,21 @@ struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
         abstract: "List the official models, or download one.",
+        discussion: """
+            Examples:
+              yolact-video models list
+              yolact-video models pull yolact-resnet50
+            """,
         subcommands: [List.self, Pull.self], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the official models and where they are on this machine.")
+            abstract: "List the official models and where they are on this machine.",
+            discussion: """
+                Examples:
+                  yolact-video models list
+                  yolact-video models list --directory /srv/models
+                """)
 
         @OptionGroup var location: LocationOptions
 
@@ -35,9 +45,12 @@ struct ModelsCommand: ParsableCommand {
             abstract: "Download an official model.",
             discussion: """
                 An interrupted download goes on where it stopped. Size and SHA-256 are checked where \
-                they are known. The path of the file is printed on standard output:
-                  yolact-video segment in.mp4 -o out.mp4 --weights "$(yolact-video models pull \
-                yolact-resnet50)"
+                they are known. The path of the file is printed on standard output.
+
+                Examples:
+                  yolact-video models pull yolact-resnet50
+                  yolact-video segment in.mp4 -o out.mp4 \
+                --weights "$(yolact-video models pull yolact-base)"
                 """)
 
         @Argument(help: "Name of a model, as 'models list' has it.")

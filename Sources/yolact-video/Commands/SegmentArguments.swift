@@ -37,7 +37,7 @@ struct DetectionArguments: ParsableArguments {
     private static func indices(
         of list: String, in configuration: YolactConfiguration
     ) throws -> Set<Int> {
-        let names = list.split(separator: ",").map { $0.trimmingWhitespace }
+        let names = list.split(separator: ",").map { $0.trimmingWhitespace }.filter { !$0.isEmpty }
         guard !names.isEmpty else { throw ValidationError("--classes names no class") }
         return try Set(
             names.map { name in
@@ -129,52 +129,6 @@ struct InputArguments: ParsableArguments {
             expected = seconds.map { Int(($0 * rate).rounded()) }
         }
         return [expected, frames].compactMap { $0 }.min()
-    }
-}
-
-/// What is written.
-struct OutputArguments: ParsableArguments {
-    @Option(
-        name: [.short, .long],
-        help: ArgumentHelp(
-            """
-            The video to write; its extension chooses the container (.mp4, .mkv, .mov, ...). \
-            NAME.framemd5 writes checksums of the painted frames instead. Without it only --json is \
-            written.
-            """, valueName: "file"),
-        completion: .file())
-    var output: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Write the instances of each frame as a line of JSON; - for standard output.",
-            valueName: "file"),
-        completion: .file())
-    var json: String?
-
-    @Option(help: "Encoder, as FFmpeg names it (default: libx264, or what the container needs).")
-    var codec: String?
-
-    @Option(help: "Constant rate factor of the encoder: lower is better and larger.")
-    var crf: Double?
-
-    @Option(help: "Preset of the encoder (default for libx264: veryfast).")
-    var preset: String?
-
-    @Flag(help: "Replace existing output files.")
-    var overwrite = false
-
-    func makeSink(source: MediaInfo) throws -> any FrameSink {
-        guard let output else { return NullSink() }
-        if output.lowercased().hasSuffix(".framemd5") {
-            return try FrameMD5Sink(output, overwrite: overwrite)
-        }
-        var options = VideoWriter.Options()
-        options.codec = codec
-        options.crf = crf
-        options.preset = preset
-        options.overwrite = overwrite
-        return try VideoWriter(output, source: source, options: options)
     }
 }
 

@@ -47,6 +47,7 @@ struct SegmentCommand: ParsableCommand {
     func run() throws {
         let logger = global.makeLogger()
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
+        try output.checkNamesApart(from: input)
         let reader = try VideoReader(input, options: range.options)
         let outputs = OpenOutputs()
         let monitor = InterruptMonitor(lastWords: outputs.discard) { _ in reader.interrupt() }

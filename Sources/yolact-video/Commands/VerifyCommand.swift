@@ -28,8 +28,7 @@ struct VerifyCommand: ParsableCommand {
     var only: String?
 
     func run() throws {
-        var files =
-            try directory.map { try GoldenFile.files(in: $0) } ?? GoldenFile.shipped()
+        var files = try directory.map(Self.files) ?? GoldenFile.shipped()
         if let only { files.removeAll { $0.name != only } }
         guard !files.isEmpty else {
             throw VerificationError(
@@ -58,6 +57,18 @@ struct VerifyCommand: ParsableCommand {
                 + (failed.isEmpty ? "" : ": " + failed.joined(separator: ", ")))
         if !failed.isEmpty || verified == 0 {
             throw ExitCode(ExitReason.verificationFailed.code)
+        }
+    }
+
+    private static func files(in directory: String) throws -> [GoldenFile] {
+        do {
+            return try GoldenFile.files(in: directory)
+        } catch let error as CocoaError {
+            // Foundation's own description is several lines of internals.
+            let cause = (error.underlying as? POSIXError)?.code.rawValue
+            throw VerificationError(
+                path: directory,
+                reason: cause.map { String(cString: strerror($0)) } ?? "it cannot be read")
         }
     }
 

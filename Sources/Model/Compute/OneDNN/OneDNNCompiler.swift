@@ -23,10 +23,7 @@ struct OneDNNCompiler {
         self.layouts = layouts
     }
 
-    mutating func compile() throws(ComputeError) -> OneDNNGraph {
-        for (index, node) in graph.nodes.enumerated() {
-            try append(node, NetworkGraph.Value(index: index))
-        }
+    mutating func compile() throws -> OneDNNGraph {
         let native = try descriptions()
         let plan = try MemoryPlan(
             graph, byteCount: { OneDNNLayouts.byteCount(native[$0.index]) },
@@ -35,21 +32,33 @@ struct OneDNNCompiler {
         for output in graph.outputs {
             outputs.append(try layouts.description(graph.shape(of: output.value), output.layout))
         }
-        for (index, output) in graph.outputs.enumerated() where output.layout != .native {
-            let source = native[output.value.index]
-            steps.append(
-                try OneDNNStep(
-                    "reorder \(output.name)",
-                    OneDNNReorder.describe(engine, source, outputs[index], "output \(output.name)"),
-                    [
-                        .init(DNNL_ARG_FROM, .value(output.value.index), source),
-                        .init(DNNL_ARG_TO, .output(index), outputs[index]),
-                    ]))
+        for (index, node) in graph.nodes.enumerated() {
+            let value = NetworkGraph.Value(index: index)
+            try append(node, value)
+            // Copied while it is still in the cache, and before its memory is needed again.
+            for (number, output) in graph.outputs.enumerated()
+            where output.value == value && output.layout != .native {
+                try appendReorder(output, native[index], to: number, outputs[number])
+            }
         }
         return OneDNNGraph(
             engine: engine, layouts: layouts, steps: steps, plan: plan,
             inputSizes: graph.inputs.map { OneDNNLayouts.byteCount(native[$0.value.index]) },
             outputs: outputs, outputShapes: graph.outputs.map { graph.shape(of: $0.value) })
+    }
+
+    private mutating func appendReorder(
+        _ output: NetworkGraph.Output, _ source: dnnl_memory_desc_t, to index: Int,
+        _ target: dnnl_memory_desc_t
+    ) throws(ComputeError) {
+        steps.append(
+            try OneDNNStep(
+                "reorder \(output.name)",
+                OneDNNReorder.describe(engine, source, target, "output \(output.name)"),
+                [
+                    .init(DNNL_ARG_FROM, .value(output.value.index), source),
+                    .init(DNNL_ARG_TO, .output(index), target),
+                ]))
     }
 
     private func descriptions() throws(ComputeError) -> [dnnl_memory_desc_t] {
@@ -69,7 +78,7 @@ struct OneDNNCompiler {
 
     private mutating func append(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value
-    ) throws(ComputeError) {
+    ) throws {
         switch node.operation {
         case .input: break
         case .convolution(let input, let filter, let stride, let residual, let activation):
@@ -89,7 +98,7 @@ struct OneDNNCompiler {
     private mutating func appendConvolution(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value,
         _ filter: NetworkGraph.Filter, _ stride: Int, _ attributes: DNNLAttributes
-    ) throws(ComputeError) {
+    ) throws {
         let source = try description(input)
         let target = try description(value)
         let algorithms =
@@ -101,7 +110,8 @@ struct OneDNNCompiler {
                 algorithm, node.name, source, target, filter, stride, attributes)
         }
         guard let found, let weights = found.layout(dnnl_query_weights_md) else {
-            throw .unavailable(library: "oneDNN", reason: "no convolution for \(node.name)")
+            throw ComputeError.unavailable(
+                library: "oneDNN", reason: "no convolution for \(node.name)")
         }
         let prepared = try prepare(filter, weights, node.name)
         let bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
@@ -144,7 +154,7 @@ struct OneDNNCompiler {
 
     private mutating func prepare(
         _ filter: NetworkGraph.Filter, _ layout: dnnl_memory_desc_t, _ name: String
-    ) throws(ComputeError) -> PreparedFilter {
+    ) throws -> PreparedFilter {
         let known = filters[ObjectIdentifier(filter)] ?? []
         if let same = known.first(where: { OneDNNLayouts.areEqual($0.layout, layout) }) {
             return same
@@ -152,12 +162,13 @@ struct OneDNNCompiler {
         let plain = try OneDNNLayouts.description(
             [filter.outputChannels, filter.inputChannels, filter.kernel, filter.kernel], dnnl_abcd)
         let weights = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(layout))
-        let source = AlignedBuffer(floatCount: filter.weights.count)
-        _ = source.floats.update(from: filter.weights)
+        let values = try filter.values()
+        let source = AlignedBuffer(floatCount: values.weights.count)
+        _ = source.floats.update(from: values.weights)
         try OneDNNReorder.copy(
             engine, source, plain, to: weights, layout, "weights of \(name)")
-        let bias = AlignedBuffer(floatCount: filter.bias.count)
-        _ = bias.floats.update(from: filter.bias)
+        let bias = AlignedBuffer(floatCount: values.bias.count)
+        _ = bias.floats.update(from: values.bias)
         let prepared = PreparedFilter(layout: layout, weights: weights, bias: bias)
         filters[ObjectIdentifier(filter), default: []].append(prepared)
         return prepared

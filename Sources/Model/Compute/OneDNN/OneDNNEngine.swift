@@ -7,7 +7,7 @@ struct OneDNNEngine: ComputeEngine {
 
     init() throws(ComputeError) { engine = try DNNLEngine() }
 
-    func compile(_ graph: NetworkGraph) throws(ComputeError) -> any CompiledGraph {
+    func compile(_ graph: NetworkGraph) throws -> any CompiledGraph {
         var compiler = try OneDNNCompiler(graph, engine, layouts)
         return try compiler.compile()
     }

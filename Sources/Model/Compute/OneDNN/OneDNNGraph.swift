@@ -68,7 +68,14 @@ struct OneDNNGraph: CompiledGraph {
         }
     }
 
-    func makeContext() throws(ComputeError) -> any GraphContext { try OneDNNContext(self) }
+    /// The arena, then the scratchpad of whichever step runs.
+    var workspaceSize: Int { scratchpadOffset + (steps.map(\.scratchpadSize).max() ?? 0) }
+
+    fileprivate var scratchpadOffset: Int { AlignedBuffer.aligned(plan.arenaSize) }
+
+    func makeContext(workspace: AlignedBuffer) throws(ComputeError) -> any GraphContext {
+        try OneDNNContext(self, workspace)
+    }
 
     func copyToChannelsFirst(
         output index: Int, _ source: AlignedBuffer, into target: AlignedBuffer
@@ -78,21 +85,21 @@ struct OneDNNGraph: CompiledGraph {
     }
 }
 
-/// The arena, the memory objects and the argument lists of one run at a time.
+/// The memory objects and the argument lists of one run at a time.
 final class OneDNNContext: GraphContext {
     private let stream: DNNLStream
-    private let arena: AlignedBuffer
-    private let scratchpad: AlignedBuffer
+    private let workspace: AlignedBuffer
     private let steps: [(step: OneDNNStep, arguments: [dnnl_exec_arg_t])]
     private let memories: [DNNLMemory]
     /// Memory objects that point into the caller's buffers and are set for each run.
     private let inputs: [(index: Int, memory: DNNLMemory)]
     private let outputs: [(index: Int, memory: DNNLMemory)]
 
-    init(_ graph: OneDNNGraph) throws(ComputeError) {
+    init(_ graph: OneDNNGraph, _ workspace: AlignedBuffer) throws(ComputeError) {
+        precondition(workspace.bytes.count >= graph.workspaceSize)
+        self.workspace = workspace
         stream = try DNNLStream(graph.engine)
-        arena = AlignedBuffer(byteCount: graph.plan.arenaSize)
-        scratchpad = AlignedBuffer(byteCount: graph.steps.map(\.scratchpadSize).max() ?? 0)
+        let base = workspace.bytes.baseAddress
         var memories: [DNNLMemory] = []
         var inputs: [(Int, DNNLMemory)] = []
         var outputs: [(Int, DNNLMemory)] = []
@@ -105,13 +112,13 @@ final class OneDNNContext: GraphContext {
                 var output: Int?
                 switch argument.place {
                 case .constant(let buffer): data = buffer.bytes.baseAddress
-                case .scratchpad: data = scratchpad.bytes.baseAddress
+                case .scratchpad: data = base.map { $0 + graph.scratchpadOffset }
                 case .output(let index): output = index
                 case .value(let node):
                     switch graph.plan.places[node] {
                     case .input(let index): input = index
                     case .output(let index): output = index
-                    case .arena(let offset): data = arena.bytes.baseAddress.map { $0 + offset }
+                    case .arena(let offset): data = base.map { $0 + offset }
                     }
                 }
                 let memory = try DNNLMemory(graph.engine, argument.layout, data)

@@ -20,7 +20,8 @@ final class Im2ColConvolution {
 
     /// target = activation(convolution(source) + bias (+ target)), zero padding of kernel / 2.
     func run(
-        _ filter: NetworkGraph.Filter, stride: Int, source: UnsafeMutableBufferPointer<Float>,
+        _ filter: NetworkGraph.Filter, _ parameters: NetworkGraph.Filter.Values, stride: Int,
+        source: UnsafeMutableBufferPointer<Float>,
         _ sourceShape: NetworkGraph.Shape, target: UnsafeMutableBufferPointer<Float>,
         _ targetShape: NetworkGraph.Shape, addsTarget: Bool,
         activation: NetworkGraph.Activation
@@ -54,7 +55,7 @@ final class Im2ColConvolution {
                     matrixStride = width
                 }
                 let output = targetBase + first * targetShape.width
-                filter.weights.withUnsafeBufferPointer { weights in
+                parameters.weights.withUnsafeBufferPointer { weights in
                     guard let weights = weights.baseAddress else { return }
                     library.multiply(
                         m: filter.outputChannels, n: width, k: depth, a: weights, aStride: depth,
@@ -63,7 +64,7 @@ final class Im2ColConvolution {
                 }
                 for channel in 0..<filter.outputChannels {
                     activation.apply(
-                        to: output + channel * plane, count: width, bias: filter.bias[channel])
+                        to: output + channel * plane, count: width, bias: parameters.bias[channel])
                 }
             }
         }

@@ -14,7 +14,7 @@ struct OpenBLASEngine: ComputeEngine {
     /// Name of the kernels that OpenBLAS runs.
     var coreName: String { library.coreName }
 
-    func compile(_ graph: NetworkGraph) throws(ComputeError) -> any CompiledGraph {
+    func compile(_ graph: NetworkGraph) throws -> any CompiledGraph {
         try OpenBLASGraph(graph, library, threads: threads)
     }
 

@@ -6,10 +6,16 @@ struct OpenBLASGraph: CompiledGraph {
     let library: OpenBLASLibrary
     let threads: Int
     let plan: MemoryPlan
+    /// The parameters, by filter.
+    let filters: [ObjectIdentifier: NetworkGraph.Filter.Values]
 
-    init(
-        _ graph: NetworkGraph, _ library: OpenBLASLibrary, threads: Int
-    ) throws(ComputeError) {
+    init(_ graph: NetworkGraph, _ library: OpenBLASLibrary, threads: Int) throws {
+        var filters: [ObjectIdentifier: NetworkGraph.Filter.Values] = [:]
+        for case .convolution(_, let filter, _, _, _) in graph.nodes.map(\.operation)
+        where filters[ObjectIdentifier(filter)] == nil {
+            filters[ObjectIdentifier(filter)] = try filter.values()
+        }
+        self.filters = filters
         self.graph = graph
         self.library = library
         self.threads = threads
@@ -41,7 +47,11 @@ struct OpenBLASGraph: CompiledGraph {
         graph.shape(of: value).elementCount * MemoryLayout<Float>.stride
     }
 
-    func makeContext() throws(ComputeError) -> any GraphContext { OpenBLASContext(self) }
+    var workspaceSize: Int { plan.arenaSize }
+
+    func makeContext(workspace: AlignedBuffer) throws(ComputeError) -> any GraphContext {
+        OpenBLASContext(self, workspace)
+    }
 
     func copyToChannelsFirst(
         output index: Int, _ source: AlignedBuffer, into target: AlignedBuffer
@@ -56,15 +66,15 @@ final class OpenBLASContext: GraphContext {
     private let arena: AlignedBuffer
     private let convolution: Im2ColConvolution
 
-    init(_ compiled: OpenBLASGraph) {
+    init(_ compiled: OpenBLASGraph, _ workspace: AlignedBuffer) {
+        precondition(workspace.bytes.count >= compiled.workspaceSize)
         self.compiled = compiled
-        arena = AlignedBuffer(byteCount: compiled.plan.arenaSize)
+        arena = workspace
         convolution = Im2ColConvolution(compiled.library, threads: compiled.threads)
     }
 
     func run(inputs: [AlignedBuffer], outputs: [AlignedBuffer]) throws(ComputeError) {
         for index in compiled.graph.nodes.indices { execute(index, inputs, outputs) }
-        finish(inputs, outputs)
     }
 
     func profile(
@@ -77,7 +87,6 @@ final class OpenBLASContext: GraphContext {
             execute(index, inputs, outputs)
             times.append(DispatchTime.now().uptimeNanoseconds - start)
         }
-        finish(inputs, outputs)
         return times
     }
 
@@ -90,8 +99,9 @@ final class OpenBLASContext: GraphContext {
         switch node.operation {
         case .input: break
         case .convolution(let input, let filter, let stride, let residual, let activation):
+            guard let parameters = compiled.filters[ObjectIdentifier(filter)] else { return }
             convolution.run(
-                filter, stride: stride, source: values(input),
+                filter, parameters, stride: stride, source: values(input),
                 compiled.graph.shape(of: input), target: target, node.shape,
                 addsTarget: residual != nil, activation: activation)
         case .maxPool(let input):
@@ -102,14 +112,17 @@ final class OpenBLASContext: GraphContext {
                 values(input), compiled.graph.shape(of: input), into: target, node.shape,
                 addsTarget: residual != nil, activation: activation)
         }
+        copyOut(NetworkGraph.Value(index: index), inputs, outputs)
     }
 
-    /// Copies the outputs that are wanted in another layout.
-    private func finish(_ inputs: [AlignedBuffer], _ outputs: [AlignedBuffer]) {
+    /// Copies a value into the outputs that want it in another layout.
+    private func copyOut(
+        _ value: NetworkGraph.Value, _ inputs: [AlignedBuffer], _ outputs: [AlignedBuffer]
+    ) {
         for (index, output) in compiled.graph.outputs.enumerated()
-        where output.layout == .channelsLast {
+        where output.value == value && output.layout == .channelsLast {
             PlainOperations.transpose(
-                storage(output.value, inputs, outputs), compiled.graph.shape(of: output.value),
+                storage(value, inputs, outputs), compiled.graph.shape(of: value),
                 into: outputs[index].floats)
         }
     }

@@ -1,0 +1,83 @@
+import CFFmpeg
+import Glibc
+
+/// Feeds a demuxer from a pipe. FFmpeg's own reading of pipes blocks in the system where no interrupt
+/// reaches it; this waits for data and for the interrupt both.
+final class PipeInput {
+    /// What the demuxer reads from.
+    let context: UnsafeMutablePointer<AVIOContext>
+    private let source: Source
+
+    /// What the callback needs; FFmpeg refers to it by address.
+    private final class Source {
+        let descriptor: Int32
+        let flag: InterruptFlag
+
+        init(descriptor: Int32, flag: InterruptFlag) {
+            self.descriptor = descriptor
+            self.flag = flag
+        }
+
+        deinit { close(descriptor) }
+
+        func read(into buffer: UnsafeMutablePointer<UInt8>, count: Int32) -> Int32 {
+            while !flag.isInterrupted && !flag.isOverdue {
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                // As often as FFmpeg looks at the flag in its own protocols.
+                let ready = poll(&waiting, 1, 100)
+                if ready == 0 || (ready < 0 && errno == EINTR) { continue }
+                if ready < 0 { return -errno }
+                let bytes = Glibc.read(descriptor, buffer, Int(count))
+                if bytes > 0 { return Int32(bytes) }
+                if bytes == 0 { return YV_ERROR_EOF }
+                if errno != EAGAIN && errno != EINTR { return -errno }
+            }
+            return YV_ERROR_EXIT
+        }
+    }
+
+    /// Opens a named pipe, or standard input for `-`.
+    init(path: String, flag: InterruptFlag) throws {
+        // Not blocking: opening a named pipe would otherwise wait for its writer.
+        let descriptor =
+            path == "-"
+            ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+            : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw VideoError(.noInput, path: path, operation: "open", errno: errno)
+        }
+        let source = Source(descriptor: descriptor, flag: flag)
+        let size = 65536
+        var buffer = try allocated(av_malloc(size), "a buffer")
+        let made = avio_alloc_context(
+            buffer.assumingMemoryBound(to: UInt8.self), Int32(size), 0,
+            Unmanaged.passUnretained(source).toOpaque(),
+            { opaque, buffer, count in
+                guard let opaque, let buffer else { return YV_ERROR_EOF }
+                return Unmanaged<Source>.fromOpaque(opaque).takeUnretainedValue()
+                    .read(into: buffer, count: count)
+            }, nil, nil)
+        guard let made else {
+            av_freep(&buffer)
+            throw VideoError(
+                .internal, path: path, operation: "allocate a reader", reason: "out of memory")
+        }
+        context = made
+        self.source = source
+    }
+
+    deinit {
+        av_freep(&context.pointee.buffer)
+        var context: UnsafeMutablePointer<AVIOContext>? = context
+        avio_context_free(&context)
+    }
+
+    /// Whether a path names a pipe or a terminal rather than a file that can be opened anew.
+    static func isNeeded(for path: String) -> Bool {
+        var status = stat()
+        let found = path == "-" ? fstat(STDIN_FILENO, &status) : stat(path, &status)
+        guard found == 0 else { return false }
+        let type = status.st_mode & S_IFMT
+        return path == "-" ? type != S_IFREG : type == S_IFIFO
+    }
+}

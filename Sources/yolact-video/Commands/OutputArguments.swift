@@ -1,0 +1,64 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+import VideoIO
+
+/// What is written.
+struct OutputArguments: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            """
+            The video to write; its extension chooses the container (.mp4, .mkv, .mov, ...). \
+            NAME.framemd5 writes checksums of the painted frames instead. Without it only --json is \
+            written.
+            """, valueName: "file"),
+        completion: .file())
+    var output: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write the instances of each frame as a line of JSON; - for standard output.",
+            valueName: "file"),
+        completion: .file())
+    var json: String?
+
+    @Option(help: "Encoder, as FFmpeg names it (default: libx264, or what the container needs).")
+    var codec: String?
+
+    @Option(help: "Constant rate factor of the encoder: lower is better and larger.")
+    var crf: Double?
+
+    @Option(help: "Preset of the encoder (default for libx264: veryfast).")
+    var preset: String?
+
+    @Flag(help: "Replace existing output files.")
+    var overwrite = false
+
+    func validate() throws {
+        if let output, let json, FileIdentity(output) == FileIdentity(json) {
+            throw ValidationError("-o and --json name the same file")
+        }
+    }
+
+    /// Refuses to write records over the video that they are about, whatever name it goes by. The sink
+    /// does the same for the other output.
+    func checkNamesApart(from input: String) throws {
+        guard let json, FileIdentity(json) == FileIdentity(input) else { return }
+        throw VideoError(
+            .cannotWrite, path: json, operation: "create the file", reason: "it is the input file")
+    }
+
+    func makeSink(source: MediaInfo) throws -> any FrameSink {
+        guard let output else { return NullSink() }
+        if output.lowercased().hasSuffix(".framemd5") {
+            return try FrameMD5Sink(output, overwrite: overwrite)
+        }
+        var options = VideoWriter.Options()
+        options.codec = codec
+        options.crf = crf
+        options.preset = preset
+        options.overwrite = overwrite
+        return try VideoWriter(output, source: source, options: options)
+    }
+}

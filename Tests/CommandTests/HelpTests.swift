@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+/// Help, version, completions.
+extension ProgramTests {
+    @Suite struct Help {
+        let scratch: Scratch
+
+        init() throws { scratch = try Scratch() }
+
+        private static let commands = [
+            [], ["segment"], ["bench"], ["verify"], ["convert"], ["info"], ["models"],
+            ["models", "list"], ["models", "pull"],
+        ]
+
+        @Test(arguments: commands) func helpHasExamples(_ command: [String]) throws {
+            let run = try scratch.start(command + ["--help"]).finish()
+            #expect(run.status == 0)
+            #expect(run.errors.isEmpty)
+            #expect(run.output.contains("Examples:"), "\(run.output)")
+            let name = (["yolact-video"] + command).joined(separator: " ")
+            #expect(run.output.contains("USAGE: \(name)"))
+            let examples = run.outputLines.filter { $0.hasPrefix("  yolact-video ") }
+            #expect(!examples.isEmpty, "\(run.output)")
+            if !command.isEmpty { #expect(examples.contains { $0.contains(name) }) }
+            #expect(try scratch.start(["help"] + command).finish().output == run.output)
+        }
+
+        @Test func helpHasTheTableOfExitStatuses() throws {
+            let help = try scratch.succeed("--help").output
+            let numbers = help.split(separator: "\n").compactMap { line -> Int? in
+                let words = line.split(separator: " ", maxSplits: 1)
+                return line.hasPrefix("  ") && words.count == 2 ? Int(words[0]) : nil
+            }
+            #expect(numbers == [0, 1, 2, 64, 65, 66, 69, 70, 73, 78, 130, 143])
+            #expect(try scratch.succeed().output == help, "without arguments it helps")
+        }
+
+        @Test func everyOptionOfSegmentIsThere() throws {
+            let help = try scratch.succeed("segment", "--help").output
+            for option in [
+                "--output", "--weights", "--config", "--score-threshold", "--top-k", "--classes",
+                "--nms", "--alpha", "--no-masks", "--no-outlines", "--no-boxes", "--no-labels",
+                "--codec", "--crf", "--preset", "--start", "--duration", "--frames", "--json",
+                "--engine", "--threads", "--mode", "--overwrite", "--quiet", "--log-level",
+            ] { #expect(help.contains("\(option) ") || help.contains("\(option)\n"), "\(option)") }
+        }
+
+        @Test func version() throws {
+            let run = try scratch.succeed("--version")
+            #expect(run.errors.isEmpty)
+            let parts = run.output.trimmingCharacters(in: .newlines).split(separator: ".")
+            #expect(parts.count == 3)
+            #expect(parts.first.flatMap { Int($0) } != nil)
+        }
+
+        @Test(arguments: ["bash", "zsh", "fish"]) func completions(_ shell: String) throws {
+            let run = try scratch.succeed("--generate-completion-script", shell)
+            #expect(run.errors.isEmpty)
+            for word in ["segment", "models", "pull", "score-threshold", "onednn"] {
+                #expect(run.output.contains(word), "\(word)")
+            }
+            try scratch.write(Data(run.output.utf8), to: "completion")
+            // The shell itself, where it is installed, accepts the script.
+            let there = try ChildProcess("which", [shell], in: scratch.directory).finish()
+            guard there.status == 0 else { return }
+            let check = try ChildProcess(shell, ["-n", "completion"], in: scratch.directory)
+                .finish()
+            #expect(check.status == 0, "\(check.errors)")
+            #expect(check.errors.isEmpty)
+        }
+
+        @Test func unknownCommandsAndShells() throws {
+            for arguments in [
+                ["frobnicate"], ["--frobnicate"], ["--generate-completion-script", "csh"],
+                ["models", "frobnicate"],
+            ] {
+                let run = try scratch.start(arguments).finish()
+                #expect(run.status == 64, "\(arguments): \(run.errors)")
+                #expect(run.errorLines.count == 1, "\(run.errors)")
+                #expect(run.complaints.count == 1, "\(run.errors)")
+                #expect(run.output.isEmpty)
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+import Foundation
+import Testing
+
+/// How `segment` fails: the exit status tells why, one line says so, nothing is left behind.
+extension ProgramTests {
+    @Suite struct SegmentFailure {
+        let scratch: Scratch
+
+        init() throws { scratch = try Scratch() }
+
+        /// Runs `segment` and expects it to fail with that status and one line that holds the text.
+        @discardableResult
+        private func fail(
+            _ status: Int32, _ text: String, _ arguments: String...,
+            sourceLocation: SourceLocation = #_sourceLocation
+        ) throws -> ChildProcess.Result {
+            let before = try scratch.listing()
+            let run = try scratch.start(["segment"] + arguments + ["--quiet"]).finish()
+            #expect(run.status == status, "\(run.errors)", sourceLocation: sourceLocation)
+            #expect(!run.wasKilled, sourceLocation: sourceLocation)
+            #expect(run.errorLines.count == 1, "\(run.errors)", sourceLocation: sourceLocation)
+            #expect(run.complaints.count == 1, "\(run.errors)", sourceLocation: sourceLocation)
+            #expect(run.errors.contains(text), "\(run.errors)", sourceLocation: sourceLocation)
+            #expect(run.output.isEmpty, sourceLocation: sourceLocation)
+            #expect(
+                try scratch.listing() == before, "something was left behind",
+                sourceLocation: sourceLocation)
+            return run
+        }
+
+        // MARK: Input
+
+        @Test func inputsThatCannotBeRead() throws {
+            try fail(66, "none.mp4: cannot open: No such file", "none.mp4", "-o", "out.mp4")
+            try fail(66, "Is a directory", ".", "-o", "out.mp4")
+            try fail(66, "cannot open", "http://127.0.0.1:1/a.mp4", "-o", "out.mp4")
+        }
+
+        @Test func inputsThatAreNoVideo() throws {
+            try scratch.write(Data("not a video\n".utf8), to: "text.mp4")
+            try fail(65, "text.mp4: cannot open: Invalid data", "text.mp4", "-o", "out.mp4")
+            try scratch.write(Data(), to: "empty.mp4")
+            try fail(65, "empty.mp4", "empty.mp4", "-o", "out.mp4")
+            try scratch.ffmpeg("-f", "lavfi", "-i", "sine=d=0.2", "sound.m4a")
+            try fail(65, "no video stream, only audio", "sound.m4a", "-o", "out.mp4")
+            // The index of an MP4 lies at its end.
+            let whole = try Data(contentsOf: URL(fileURLWithPath: Scratch.sample))
+            try scratch.ffmpeg("-i", Scratch.sample, "-t", "1", "-c", "copy", "late.mp4")
+            try scratch.write(try scratch.data("late.mp4").prefix(20000), to: "late.mp4")
+            try fail(65, "late.mp4", "late.mp4", "-o", "out.mp4")
+            #expect(whole.count > 20000)
+        }
+
+        @Test func aPartWithoutFrames() throws {
+            let text = "there is no frame at 100.0 s or later"
+            try fail(65, text, Scratch.sample, "-o", "out.mp4", "--start", "100")
+            try fail(65, text, Scratch.sample, "-o", "out.framemd5", "--start", "100")
+            try fail(65, text, Scratch.sample, "--json", "out.ndjson", "--start", "100")
+        }
+
+        @Test func aCutOffInputIsDoneAsFarAsItGoes() throws {
+            try scratch.ffmpeg("-i", Scratch.sample, "-t", "1", "-c", "copy", "whole.mkv")
+            let whole = try scratch.data("whole.mkv")
+            try scratch.write(whole.prefix(whole.count * 2 / 3), to: "cut.mkv")
+            let run = try scratch.run(
+                "segment", "cut.mkv", "-o", "out.mp4", "--json", "out.ndjson", "-q")
+            #expect(run.status == 2)
+            #expect(run.errorLines.count == 1)
+            #expect(run.errors.contains("cut.mkv: decoded in part: "))
+            let lines = try FrameLine.parse(scratch.text("out.ndjson"))
+            #expect((8..<30).contains(lines.count), "\(lines.count) of 30 frames")
+            #expect(lines.map(\.frame) == Array(0..<lines.count))
+            #expect(try scratch.frameCount("out.mp4") == lines.count)
+        }
+
+        // MARK: Output
+
+        @Test func existingOutputsStay() throws {
+            try scratch.write(Data("precious".utf8), to: "out.mp4")
+            try fail(
+                73, "out.mp4: cannot create the file: the file exists", Scratch.sample, "-o",
+                "out.mp4")
+            #expect(try scratch.text("out.mp4") == "precious")
+            try fail(
+                73, "out.mp4", Scratch.sample, "-o", "new.mp4", "--json", "out.mp4", "--frames", "1"
+            )
+            #expect(try scratch.text("out.mp4") == "precious")
+            // With --overwrite it stays until the new one is complete, and if there never is one.
+            try fail(
+                73, "no encoder named nonesuch", Scratch.sample, "-o", "out.mp4", "--overwrite",
+                "--codec", "nonesuch", "--frames", "1")
+            #expect(try scratch.text("out.mp4") == "precious")
+            try scratch.succeed(
+                "segment", Scratch.sample, "-o", "out.mp4", "--overwrite", "--frames", "1", "-q")
+            #expect(try scratch.frameCount("out.mp4") == 1)
+        }
+
+        @Test func placesThatCannotBeWritten() throws {
+            try fail(73, "No such file or directory", Scratch.sample, "-o", "no/such/out.mp4")
+            try scratch.write(Data(), to: "file")
+            try fail(73, "Not a directory", Scratch.sample, "-o", "file/out.mp4")
+            try fail(73, "no container", Scratch.sample, "-o", "out.xyz")
+            try fail(73, "/dev/full", Scratch.sample, "-o", "out.mp4", "--json", "/dev/full")
+            if geteuid() == 0 {
+                // Root may write anywhere but where the kernel itself keeps the files.
+                try fail(73, "/proc/out.mp4", Scratch.sample, "-o", "/proc/out.mp4")
+            } else {
+                try FileManager.default.createDirectory(
+                    atPath: scratch.path("locked"), withIntermediateDirectories: false,
+                    attributes: [.posixPermissions: 0o555])
+                try fail(73, "Permission denied", Scratch.sample, "-o", "locked/out.mp4")
+                try fail(73, "Permission denied", Scratch.sample, "--json", "locked/out.ndjson")
+            }
+        }
+
+        @Test func theInputIsNeverReplaced() throws {
+            try FileManager.default.copyItem(atPath: Scratch.sample, toPath: scratch.path("in.mp4"))
+            try FileManager.default.createSymbolicLink(
+                atPath: scratch.path("link.mp4"), withDestinationPath: "in.mp4")
+            let before = try scratch.data("in.mp4")
+            for name in ["in.mp4", "link.mp4", "./in.mp4"] {
+                try fail(73, "it is the input file", "in.mp4", "-o", name, "--overwrite")
+                try fail(73, "it is the input file", "in.mp4", "--json", name, "--overwrite")
+            }
+            #expect(try scratch.data("in.mp4") == before)
+        }
+
+        @Test func aReaderThatLeaves() throws {
+            let process = try scratch.start(
+                ["segment", Scratch.sample, "--json", "-", "-o", "out.mp4", "-q"], output: .unread)
+            let output = try #require(process.unreadOutput)
+            // As `| head -1` does.
+            #expect(!output.availableData.isEmpty)
+            try output.close()
+            let run = try process.finish()
+            #expect(run.status == 73)
+            #expect(!run.wasKilled)
+            #expect(run.errorLines.count == 1)
+            #expect(run.errors.contains("Broken pipe"))
+            #expect(try scratch.listing().isEmpty)
+        }
+
+        // MARK: Arguments
+
+        @Test(arguments: [
+            (["--alpha", "2"], "--alpha must lie between 0 and 1"),
+            (["--score-threshold", "1.5"], "--score-threshold must lie between 0 and 1"),
+            (["--top-k", "0"], "--top-k must be at least 1"),
+            (["--threads", "0"], "--threads must lie between 1 and 1024"),
+            (["--threads", "two"], "The value 'two' is invalid for '--threads"),
+            (["--start=-1"], "--start must not be negative"),
+            (["--duration", "0"], "--duration must be above 0"),
+            (["--duration", "nan"], "--duration must be above 0"),
+            (["--frames", "0"], "--frames must be at least 1"),
+            (["--mode", "fast"], "The value 'fast' is invalid for '--mode"),
+            (["--engine", "cuda"], "The value 'cuda' is invalid for '--engine"),
+            (["--nms", "soft"], "The value 'soft' is invalid for '--nms"),
+            (["--classes", "circle,dog"], "yolact_shapes has no class 'dog'; it has: circle,"),
+            (["--classes", " , "], "--classes names no class"),
+            (["--json", "out.mp4"], "-o and --json name the same file"),
+            (["--json", "./x/../out.mp4"], "-o and --json name the same file"),
+            (["--config", "yolact_resnet50"], "--config yolact_resnet50 needs --weights"),
+            (["--weights", "seeded"], "seeded weights need a configuration"),
+            (["--weights", "seeded:x", "--config", "yolact_base"], "is not a whole number"),
+            (["--frobnicate"], "Unknown option '--frobnicate'"),
+        ]) func wrongArguments(_ options: [String], _ text: String) throws {
+            let run = try scratch.start(
+                ["segment", Scratch.sample, "-o", "out.mp4", "--quiet"] + options
+            ).finish()
+            #expect(run.status == 64)
+            #expect(run.errorLines.count == 1, "\(run.errors)")
+            #expect(run.complaints.count == 1, "\(run.errors)")
+            #expect(run.errors.contains(text), "\(run.errors)")
+            #expect(run.errors.contains("--help' for more information."), "\(run.errors)")
+            #expect(run.output.isEmpty)
+            #expect(try scratch.listing().isEmpty)
+        }
+
+        @Test func argumentsThatAreMissing() throws {
+            try fail(64, "nothing to write: give -o OUTPUT, --json FILE, or both", Scratch.sample)
+            try fail(64, "Missing expected argument '<input>'")
+        }
+
+        // MARK: Weights
+
+        @Test func weightsThatCannotBeUsed() throws {
+            let name = "yolact_resnet50_54_800000.pth"
+            try fail(
+                78, "none.pth: cannot open", Scratch.sample, "-o", "out.mp4", "--weights",
+                "none.pth")
+            try scratch.write(Data("<!DOCTYPE html><html>log in</html>".utf8), to: name)
+            try fail(
+                78, "\(name): the file is an HTML page, probably a failed download", Scratch.sample,
+                "-o", "out.mp4", "--weights", name)
+            let whole = try Data(contentsOf: URL(fileURLWithPath: Scratch.demoWeights))
+            try scratch.write(whole.prefix(whole.count / 2), to: "yolact_shapes_1_2.pth")
+            try fail(
+                78, "yolact_shapes_1_2.pth", Scratch.sample, "-o", "out.mp4", "--weights",
+                "yolact_shapes_1_2.pth")
+            try scratch.write(whole, to: "renamed.pth")
+            try fail(
+                78, "add --config NAME or FILE", Scratch.sample, "-o", "out.mp4", "--weights",
+                "renamed.pth")
+            let run = try fail(
+                78, "the weights do not fit the configuration", Scratch.sample, "-o", "out.mp4",
+                "--weights", Scratch.demoWeights, "--config", "yolact_resnet50")
+            #expect(run.errors.contains("missing: backbone.layers.0.2.bn1.bias"))
+            #expect(run.errors.contains("backbone.conv1.weight (file [16, 3, 7, 7], network [64,"))
+            try fail(
+                78, "nonesuch: neither a JSON file nor one of the known configurations",
+                Scratch.sample, "-o", "out.mp4", "--weights", Scratch.demoWeights, "--config",
+                "nonesuch")
+        }
+
+        @Test func aHostilePickleRunsNothing() throws {
+            let name = "yolact_resnet50_54_800000.pth"
+            let call = "cposix\nsystem\n(S'touch \(scratch.path("pwned"))'\ntR."
+            // Magic number, protocol version and system information of a file by PyTorch, then the
+            // object.
+            let legacy: [UInt8] =
+                [
+                    0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50,
+                    0x19, 0x2E, 0x80, 0x02, 0x4D, 0xE9, 0x03, 0x2E, 0x80, 0x02, 0x7D, 0x71, 0x00,
+                    0x2E,
+                ] + Array(call.utf8)
+            try scratch.write(Data(legacy), to: name)
+            let run = try fail(
+                78, "asks for the Python object posix.system", Scratch.sample, "-o", "out.mp4",
+                "--weights", name)
+            #expect(run.errors.contains("nothing was run"))
+            try scratch.write(Data(call.utf8), to: name)
+            try fail(78, name, Scratch.sample, "-o", "out.mp4", "--weights", name)
+            #expect(!scratch.exists("pwned"))
+        }
+    }
+}
