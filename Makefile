@@ -77,7 +77,7 @@ docs: dependencies ## Build the libraries' documentation into OUTPUT/docs
 		find .build/docs/symbols -name "$$module@*.symbols.json" \
 			-exec cp {} .build/docs/$$module/ \;; \
 		"$$(dirname "$(swift)")/docc" convert Sources/$$module/Documentation.docc \
-			--additional-symbol-graph-dir .build/docs/$$module \
+			--additional-symbol-graph-dir .build/docs/$$module --warnings-as-errors \
 			--fallback-display-name $$module --fallback-bundle-identifier yolact-video.$$module \
 			--output-path $(OUTPUT)/docs/$$module; \
 		echo "$(abspath $(OUTPUT)/docs)/$$module"; \

@@ -59,7 +59,7 @@ let package = Package(
             resources: [.copy("Resources")], swiftSettings: settings),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "Model", "VideoIO"],
-            swiftSettings: settings),
+            resources: [.copy("Resources")], swiftSettings: settings),
         .testTarget(
             name: "CommandTests", dependencies: ["yolact-video", "Model", "VideoIO"],
             swiftSettings: settings),

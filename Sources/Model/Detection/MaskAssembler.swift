@@ -17,7 +17,9 @@ public final class MaskAssembler {
 
     /// Creates an assembler.
     ///
-    /// - Parameter cropsToBox: False leaves the mask uncropped (`--no-crop` of the official code).
+    /// - Parameters:
+    ///   - network: The network whose outputs it gets.
+    ///   - cropsToBox: False leaves the mask uncropped (`--no-crop` of the official code).
     public init(_ network: Network, cropsToBox: Bool = true) {
         self.network = network
         self.cropsToBox = cropsToBox

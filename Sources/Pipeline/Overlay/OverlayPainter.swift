@@ -23,7 +23,7 @@ public final class OverlayPainter: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - options: What is painted.
-    ///   - classNames: Names by ``Instance/classIndex``. An index without one is written as a number.
+    ///   - classNames: Names by `Instance.classIndex`. An index without one is written as a number.
     /// - Throws: ``OverlayError`` if the font is missing or unreadable.
     public init(options: OverlayOptions, classNames: [String]) throws(OverlayError) {
         self.options = options
@@ -46,7 +46,7 @@ public final class OverlayPainter: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - instances: In any order; of equal scores the earlier in the list is painted on top.
-    ///   - planes: The frame's planes as ``PixelFormat`` describes them.
+    ///   - planes: The frame's planes as `PixelFormat` describes them.
     ///   - format: How samples are stored.
     ///   - width: Picture width in pixels.
     ///   - height: Picture height in pixels.

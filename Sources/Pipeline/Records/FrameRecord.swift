@@ -30,7 +30,7 @@ public struct FrameRecord: Sendable, Hashable {
     ///   - frame: Number of the frame, from 0.
     ///   - time: Presentation timestamp in seconds; nil where it is unknown.
     ///   - instances: The instances of the frame.
-    ///   - classNames: Names by ``Instance/classIndex``. An index without one is written as a number.
+    ///   - classNames: Names by `Instance.classIndex`. An index without one is written as a number.
     ///   - width: Picture width in pixels.
     ///   - height: Picture height in pixels.
     /// - Throws: ``RunLengthError`` if a mask cannot be encoded.

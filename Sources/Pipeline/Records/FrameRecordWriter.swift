@@ -67,9 +67,14 @@ public final class FrameRecordWriter: Sendable {
     /// - Throws: ``FrameRecordError``, such as for a full disk (ENOSPC) or a reader that has gone
     ///   (EPIPE).
     public func write(_ record: FrameRecord) throws(FrameRecordError) {
+        try write { record.appendLine(to: &$0) }
+    }
+
+    /// Writes what `append` appends, as a whole.
+    func write(_ append: (inout [UInt8]) -> Void) throws(FrameRecordError) {
         try state.withLock { state throws(FrameRecordError) in
             guard state.descriptor >= 0 else { throw .finished(path: path) }
-            record.appendLine(to: &state.buffer)
+            append(&state.buffer)
             if !buffersLines || state.buffer.count >= Self.bufferSize { try flush(&state) }
         }
     }

@@ -9,11 +9,18 @@ extension RunLengthEncoding {
     public init(
         width: Int, height: Int, compressedCounts text: some StringProtocol
     ) throws(RunLengthError) {
+        try self.init(width: width, height: height, compressedBytes: text.utf8)
+    }
+
+    /// Reads COCO's compressed counts from the bytes of the text.
+    init(
+        width: Int, height: Int, compressedBytes text: some Collection<UInt8>
+    ) throws(RunLengthError) {
         var counts: [UInt32] = []
         var value: Int64 = 0
         var shift: Int64 = 0
         var length = 0
-        for byte in text.utf8 {
+        for byte in text {
             guard (48..<112).contains(byte) else {
                 throw .invalidCharacter(byte: byte, offset: length)
             }

@@ -14,6 +14,8 @@ public enum RunLengthError: Error, Equatable, CustomStringConvertible {
     case regionMismatch(region: Int, bytes: Int)
     /// Two masks of pictures of different sizes were to be compared.
     case differentPictures
+    /// A corner of an outline further off than ``RunLengthEncoding/maximumCoordinate``.
+    case invalidCoordinate(Double)
 
     /// The problem in one line.
     public var description: String {
@@ -32,6 +34,8 @@ public enum RunLengthError: Error, Equatable, CustomStringConvertible {
             "a mask holds \(bytes) bytes for a region of \(region) pixels"
         case .differentPictures:
             "the masks belong to pictures of different sizes"
+        case .invalidCoordinate(let value):
+            "an outline cannot pass through \(value)"
         }
     }
 }

@@ -43,7 +43,7 @@ public final class VideoSegmentation: Sendable {
     ///   - sink: Where painted frames and the packets of other streams go.
     ///   - records: Where the instances of each frame are written, if anywhere.
     ///   - options: See ``Options``.
-    /// - Throws: ``OverlayError`` where the label font is not there; ``ComputeError``.
+    /// - Throws: ``OverlayError`` where the label font is not there; `ComputeError`.
     public init(
         reader: VideoReader, network: Network, sink: any FrameSink,
         records: FrameRecordWriter? = nil, options: Options

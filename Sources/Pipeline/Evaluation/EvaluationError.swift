@@ -1,0 +1,40 @@
+import Foundation
+
+/// Why a data set or a results file could not be used.
+public enum EvaluationError: Error, Equatable, CustomStringConvertible {
+    /// The operating system refused; `code` is its errno.
+    case system(path: String, operation: String, code: Int32)
+    /// Text that is no JSON, or JSON of another shape; `place` is like `annotations[3].bbox`, `offset`
+    /// counts bytes from 0.
+    case malformed(path: String, offset: Int, place: String, reason: String)
+    /// The parts of a file do not fit together, or do not fit the data set.
+    case inconsistent(path: String, reason: String)
+    /// An image that is not in the data set.
+    case unknownImage(id: Int)
+    /// Detections of an image were added a second time.
+    case imageAddedTwice(id: Int)
+    /// A truth that cannot be turned into a mask.
+    case unusableTruth(annotation: Int, image: Int, reason: String)
+    /// A detection without what the evaluation compares.
+    case unusableDetection(image: Int, reason: String)
+
+    /// The problem in one line.
+    public var description: String {
+        switch self {
+        case .system(let path, let operation, let code):
+            "\(path): \(operation) failed: \(String(cString: strerror(code)))"
+        case .malformed(let path, let offset, let place, let reason):
+            "\(path): \(reason)\(place.isEmpty ? "" : " at \(place)") (byte \(offset))"
+        case .inconsistent(let path, let reason):
+            "\(path): \(reason)"
+        case .unknownImage(let id):
+            "image \(id) is not in the data set"
+        case .imageAddedTwice(let id):
+            "detections of image \(id) were added twice"
+        case .unusableTruth(let annotation, let image, let reason):
+            "annotation \(annotation) of image \(image): \(reason)"
+        case .unusableDetection(let image, let reason):
+            "a detection in image \(image): \(reason)"
+        }
+    }
+}
