@@ -18,7 +18,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
         .systemLibrary(
@@ -41,7 +40,6 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "VideoIO", "Model", "CFreeType",
-                .product(name: "DequeModule", package: "swift-collections"),
             ],
             resources: [.copy("Resources")], swiftSettings: settings),
         .executableTarget(

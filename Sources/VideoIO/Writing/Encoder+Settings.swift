@@ -48,6 +48,11 @@ extension Encoder {
         } else if options.preset != nil {
             throw refuse("preset")
         }
+        if choice.name == "libx264", settings.hasConstantRate {
+            // Otherwise x264 declares the time base to be the frame rate (15,360 frames a second, say),
+            // and players and parsers believe it. Timestamps stay as they are.
+            result["x264-params"] = "force-cfr=1"
+        }
         if choice.name == "libvpx-vp9" || choice.name == "libvpx" {
             // Their own defaults are a bit rate for tiny pictures and a speed for overnight jobs.
             result["b"] = "0"

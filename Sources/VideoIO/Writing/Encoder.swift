@@ -11,6 +11,8 @@ final class Encoder {
         var sampleAspectRatio: Rational
         var timeBase: Rational
         var frameRate: Rational?
+        /// Whether all frames last as long, as far as the source tells.
+        var hasConstantRate: Bool
         var needsGlobalHeader: Bool
         var options: VideoWriter.Options
     }

@@ -102,6 +102,7 @@ final class WriterState {
                 timeBase: Encoder.timeBase(
                     for: choice, format: format, source: frame.timeBase, frameRate: rate),
                 frameRate: rate,
+                hasConstantRate: rate != nil && video?.averageFrameRate == video?.frameRate,
                 needsGlobalHeader: format.pointee.flags & AVFMT_GLOBALHEADER != 0,
                 options: options),
             path: path)
