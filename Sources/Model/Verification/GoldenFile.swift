@@ -51,8 +51,7 @@ public struct GoldenFile: Sendable {
     /// The picture beside the file: RGB bytes [height, width, 3].
     func frame() throws -> (bytes: [UInt8], width: Int, height: Int) {
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        let name = file.metadata["frame_file"] ?? Self.frameName
-        let frame = try SafetensorsFile(path: directory + "/" + name)
+        let frame = try SafetensorsFile(path: directory + "/" + Self.frameName)
         guard let shape = frame.description(of: "rgb")?.shape, shape.count == 3, shape[2] == 3
         else {
             throw VerificationError(path: frame.path, reason: "it has no tensor rgb [h, w, 3]")
