@@ -4,7 +4,6 @@ import Logging
 import Model
 import Pipeline
 import Synchronization
-import VideoIO
 
 /// Evaluates a model: segments the images of a data set and compares what is found with the truth.
 struct ModelEvaluationRun {
@@ -25,6 +24,7 @@ struct ModelEvaluationRun {
         let dataset = try EvaluationDataset(
             path: command.input.annotations, classNames: classNames)
         let imageIDs = try command.input.imageIDs(of: dataset)
+        _ = try command.output.curveClasses(of: dataset)
         let map = CategoryMap(classNames: classNames, categories: dataset.categories)
         guard map.unmappedClasses.count < classNames.count else {
             throw EvaluationError.noCommonClass(
@@ -35,7 +35,9 @@ struct ModelEvaluationRun {
             path: command.input.images ?? "", dataset: dataset, imageIDs: imageIDs)
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
         let journal = try openJournal(dataset, selection)
-        let collector = DetectionCollector(dataset: dataset, categories: map, journal: journal)
+        let collector = DetectionCollector(
+            dataset: dataset, categories: map, journal: journal,
+            mistakes: command.output.makeMistakeCollector(dataset, [.box, .mask]))
         let pending = try resume(collector, imageIDs)
 
         let run = try makeRun(selection, pictures, pending, collector)
@@ -46,7 +48,7 @@ struct ModelEvaluationRun {
             for line in metrics.table.split(separator: "\n") { logger.info("\(line)") }
         }
         try finish(
-            run, collector, selection, imageIDs, map, isComplete: !isInterrupted)
+            collector, selection, imageIDs, pictures, isComplete: !isInterrupted)
         if let signal = monitor.signal {
             throw EvaluationInterrupted(
                 signal: signal, done: collector.evaluator.imageCount, total: imageIDs.count,
@@ -128,9 +130,8 @@ struct ModelEvaluationRun {
     }
 
     private func finish(
-        _ run: ImageSegmentation, _ collector: DetectionCollector,
-        _ selection: ModelOptions.Selection, _ imageIDs: [Int], _ map: CategoryMap,
-        isComplete: Bool
+        _ collector: DetectionCollector, _ selection: ModelOptions.Selection, _ imageIDs: [Int],
+        _ pictures: PictureCollection, isComplete: Bool
     ) throws {
         guard collector.evaluator.imageCount > 0 else { return }
         if isComplete, let files = command.output.resultsFiles, let journal = collector.journal {
@@ -140,12 +141,13 @@ struct ModelEvaluationRun {
         let warnings =
             EvaluationWarnings.about(dataset)
             + EvaluationWarnings.about(
-                map, classNames: selection.configuration.classNames, dataset)
+                collector.categories, classNames: selection.configuration.classNames, dataset)
             + collector.warnings + EvaluationWarnings.about([collector.evaluator])
         try command.report(
             EvaluatedDetections(
                 figures: EvaluationFigures([collector.evaluator]),
-                subject: selection.description, warnings: warnings, isComplete: isComplete), logger)
+                subject: selection.description, warnings: warnings,
+                mistakes: collector.mistakes, pictures: pictures, isComplete: isComplete), logger)
         if isComplete { collector.journal?.remove() }
     }
 
@@ -201,57 +203,6 @@ private final class CurrentRun: Sendable {
             return state.run
         }
         run?.stop()
-    }
-}
-
-/// Passes on what is found in each image.
-final class DetectionCollector: Sendable {
-    let evaluator: Evaluator
-    let journal: EvaluationJournal?
-    private let categories: CategoryMap
-    private let otherSizes = Mutex<(count: Int, first: String?)>((0, nil))
-
-    init(dataset: EvaluationDataset, categories: CategoryMap, journal: EvaluationJournal?) {
-        evaluator = Evaluator(dataset: dataset)
-        self.categories = categories
-        self.journal = journal
-    }
-
-    /// Takes what a model found.
-    func add(_ picture: ImageSegmentation.Picture) throws {
-        let detections = try picture.instances.detections(
-            categories: categories, width: picture.width, height: picture.height)
-        try journal?.append(detections, imageID: picture.imageID)
-        try take(detections, imageID: picture.imageID)
-        noteSize(of: picture)
-    }
-
-    /// Takes what is known already.
-    func take(_ detections: [EvaluationDetection], imageID: Int) throws {
-        try evaluator.add(detections, imageID: imageID)
-    }
-
-    var warnings: [String] {
-        let (count, first) = otherSizes.withLock { $0 }
-        return first.map { first in
-            ["\(count) pictures have another size than the annotations say, such as \(first)"]
-        } ?? []
-    }
-
-    private func noteSize(of picture: ImageSegmentation.Picture) {
-        let dataset = evaluator.dataset
-        guard let index = dataset.imageIndex(id: picture.imageID) else { return }
-        let image = dataset.images[index]
-        guard image.width > 0, (image.width, image.height) != (picture.width, picture.height)
-        else { return }
-        otherSizes.withLock { state in
-            state.count += 1
-            if state.first == nil {
-                state.first =
-                    "image \(image.id): \(picture.width) x \(picture.height) instead of "
-                    + "\(image.width) x \(image.height)"
-            }
-        }
     }
 }
 

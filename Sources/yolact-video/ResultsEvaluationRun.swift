@@ -17,6 +17,10 @@ struct ResultsEvaluationRun {
         let dataset = try EvaluationDataset(
             path: command.input.annotations, classNames: classNames())
         let imageIDs = try command.input.imageIDs(of: dataset)
+        _ = try command.output.curveClasses(of: dataset)
+        let pictures = try command.input.images.map {
+            try PictureCollection(path: $0, dataset: dataset, imageIDs: imageIDs)
+        }
         let files = try command.input.results.map { try ResultsFile(path: $0, dataset: dataset) }
         let parts = try Self.parts(files)
         let evaluators = parts.map { part in
@@ -33,12 +37,17 @@ struct ResultsEvaluationRun {
             defer { progress?.finish(withLine: false) }
             try evaluator.add(part.file, imageIDs: imageIDs)
         }
+        let mistakes = command.output.makeMistakeCollector(dataset, parts.flatMap(\.kinds))
+        if let mistakes, let file = parts.last?.file {
+            for id in imageIDs { try mistakes.add(file.detections(imageID: id), imageID: id) }
+        }
         let warnings =
             EvaluationWarnings.about(dataset) + EvaluationWarnings.about(evaluators)
         try command.report(
             EvaluatedDetections(
                 figures: EvaluationFigures(evaluators),
-                subject: files.map(\.path).joined(separator: ", "), warnings: warnings), logger)
+                subject: files.map(\.path).joined(separator: ", "), warnings: warnings,
+                mistakes: mistakes, pictures: pictures), logger)
     }
 
     /// Which file decides on boxes and which on masks: of two files the one that has them alone, as a file

@@ -87,6 +87,21 @@ struct EvaluationOutputArguments: ParsableArguments {
         completion: .file())
     var json: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write an HTML report with curves, charts and the worst mistakes.", valueName: "file"),
+        completion: .file(extensions: ["html"]))
+    var report: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Classes whose curves the report shows, comma-separated (default: the most frequent).",
+            valueName: "names"))
+    var reportClasses: String?
+
+    @Option(help: "Least score of a detection in the report's list of mistakes, 0...1.")
+    var reportScore = 0.3
+
     @Flag(help: "Print a line for each class too.")
     var perClass = false
 
@@ -97,13 +112,43 @@ struct EvaluationOutputArguments: ParsableArguments {
         if restart && resultsOut == nil {
             throw ValidationError("--restart is about the files of --results-out")
         }
+        if reportClasses != nil && report == nil {
+            throw ValidationError("--report-classes is about the report; add --report FILE")
+        }
+        guard (0...1).contains(reportScore) else {
+            throw ValidationError("--report-score must lie between 0 and 1")
+        }
+    }
+
+    /// The classes whose curves are drawn; nil for the report's own choice.
+    func curveClasses(of dataset: EvaluationDataset) throws -> [String]? {
+        guard let reportClasses else { return nil }
+        let names = reportClasses.split(separator: ",").map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }.filter { !$0.isEmpty }
+        let known = Set(dataset.categories.map { $0.name.lowercased() })
+        if let unknown = names.first(where: { !known.contains($0.lowercased()) }) {
+            throw ValidationError(
+                "--report-classes: \(dataset.path) has no class '\(unknown)'; it has: "
+                    + dataset.categories.map(\.name).joined(separator: ", "))
+        }
+        return names
+    }
+
+    /// Gathers mistakes for the report, if there will be one.
+    func makeMistakeCollector(
+        _ dataset: EvaluationDataset, _ kinds: [EvaluationKind]
+    ) -> MistakeCollector? {
+        guard report != nil else { return nil }
+        return MistakeCollector(
+            dataset: dataset, kind: kinds.contains(.mask) ? .mask : .box, leastScore: reportScore)
     }
 
     var resultsFiles: ResultsFileNames? { resultsOut.map(ResultsFileNames.init) }
 
     /// Refuses what would fail at the end, before an hour of work.
-    func check(_ more: [String?] = []) throws {
-        let files = [json, resultsFiles?.boxes, resultsFiles?.masks] + more
+    func check() throws {
+        let files = [json, report, resultsFiles?.boxes, resultsFiles?.masks]
         for path in files.compactMap({ $0 }) where path != "-" {
             var status = stat()
             if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {

@@ -15,7 +15,8 @@ struct EvaluateCommand: ParsableCommand {
               yolact-video evaluate --annotations instances_val2017.json --images val2017/ \\
                 --weights yolact_resnet50_54_800000.pth --results-out results/
               yolact-video evaluate --annotations instances.json --results mask_detections.json
-              yolact-video evaluate --annotations samples/shapes.ndjson --video samples/shapes.mp4
+              yolact-video evaluate --annotations samples/shapes.ndjson --video samples/shapes.mp4 \
+                --report report.html
               yolact-video evaluate --annotations instances.json --images images/ --per-class \\
                 --json figures.json
 
@@ -67,6 +68,15 @@ struct EvaluateCommand: ParsableCommand {
                 subject: evaluated.subject, warnings: evaluated.warnings)
             try OutputText.write(json, to: path, overwrite: output.overwrite)
         }
+        if let path = output.report {
+            var report = EvaluationReport(
+                figures: figures, subject: evaluated.subject, warnings: evaluated.warnings)
+            report.mistakes = evaluated.mistakes
+            report.pictures = evaluated.pictures
+            report.curveCategories = try output.curveClasses(of: figures.dataset)
+            try OutputText.write(report.page().data, to: path, overwrite: output.overwrite)
+            logger.info("wrote \(path)")
+        }
     }
 }
 
@@ -77,6 +87,10 @@ struct EvaluatedDetections {
     var subject: String
     /// What a person should know about the figures.
     var warnings: [String]
+    /// For the report.
+    var mistakes: MistakeCollector?
+    /// For the report.
+    var pictures: PictureCollection?
     /// Whether all images are in the figures.
     var isComplete = true
 }
