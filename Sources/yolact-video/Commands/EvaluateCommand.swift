@@ -44,7 +44,9 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let logger = global.makeLogger()
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
-        try output.check()
+        try output.check(
+            inputs: [input.annotations] + input.results
+                + [input.images, model.weights, model.config].compactMap { $0 })
         if input.results.isEmpty {
             try ModelEvaluationRun(self, logger).run()
         } else {
@@ -61,7 +63,9 @@ struct EvaluateCommand: ParsableCommand {
             \(figures.imageCount) images, \(figures.truthCounts.reduce(0, +)) truths, \
             \(figures.detectionCount) detections
             """)
-        if output.json != "-" { print(figures.text(perCategory: output.perClass), terminator: "") }
+        if output.json != "-" && output.report != "-" {
+            print(figures.text(perCategory: output.perClass), terminator: "")
+        }
         guard evaluated.isComplete else { return }
         if let path = output.json {
             let json = try figures.json(
