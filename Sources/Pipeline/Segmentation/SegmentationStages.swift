@@ -76,12 +76,14 @@ struct SegmentationStages: Sendable {
         }
     }
 
-    private func suppress(_ worker: Int) -> (PredictedFrame) throws -> DetectedFrame {
+    private func suppress(_ worker: Int) throws -> (PredictedFrame) throws -> DetectedFrame {
         let detector = Detector(network.configuration, options: options.detection)
+        let selector = try InstanceSelector(network, options.selection)
         return { predicted in
             DetectedFrame(
                 source: predicted.source, outputs: predicted.outputs,
-                detections: options.selection.apply(detector.detect(predicted.outputs)))
+                detections: try selector.select(
+                    detector.detect(predicted.outputs), predicted.outputs))
         }
     }
 
