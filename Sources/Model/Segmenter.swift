@@ -5,7 +5,7 @@ public final class Segmenter {
     private let preprocessor: Preprocessor
     private let detector: Detector
     private let assembler: MaskAssembler
-    private let selection: InstanceSelection
+    private let selector: InstanceSelector
     private let input: InputTensor
     private let features: BackboneFeatures
     private let outputs: RawOutputs
@@ -19,7 +19,7 @@ public final class Segmenter {
         preprocessor = Preprocessor(network.configuration)
         detector = Detector(network.configuration, options: detection)
         assembler = MaskAssembler(network)
-        self.selection = selection
+        selector = try InstanceSelector(network, selection)
         input = network.makeInput()
         features = network.makeFeatures()
         outputs = network.makeOutputs()
@@ -30,33 +30,8 @@ public final class Segmenter {
         try preprocessor.process(image, into: input)
         try worker.runBackbone(input, into: features)
         try worker.runHeads(features, into: outputs)
-        let detections = selection.apply(detector.detect(outputs))
+        let detections = try selector.select(detector.detect(outputs), outputs)
         return try assembler.assemble(
             detections, outputs, width: image.width, height: image.height)
-    }
-}
-
-/// Which detections are worth showing. Applied after suppression; the defaults are the official demo's.
-public struct InstanceSelection: Sendable, Hashable {
-    /// Detections with a score not above this are left out.
-    public var scoreThreshold: Float
-    /// At most this many, best first.
-    public var limit: Int
-    /// Class indices to keep; nil keeps all.
-    public var classes: Set<Int>?
-
-    /// Creates a selection.
-    public init(scoreThreshold: Float = 0.15, limit: Int = 15, classes: Set<Int>? = nil) {
-        self.scoreThreshold = scoreThreshold
-        self.limit = limit
-        self.classes = classes
-    }
-
-    /// The chosen ones of detections that come best first.
-    public func apply(_ detections: [Detection]) -> [Detection] {
-        Array(
-            detections.lazy.filter {
-                $0.score > scoreThreshold && classes?.contains($0.classIndex) != false
-            }.prefix(limit))
     }
 }

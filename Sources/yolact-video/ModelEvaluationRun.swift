@@ -84,7 +84,9 @@ struct ModelEvaluationRun {
             engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
         var options = ImageSegmentation.Options(compute: plan)
         options.detection = DetectionOptions(suppression: command.detection.nms)
-        options.selection.scoreThreshold = command.detection.scoreThreshold
+        if command.detection.scoreThreshold > 0 {
+            options.selection.scoreThreshold = command.detection.scoreThreshold
+        }
         logger.info("\(selection.description); \(plan.workers) x \(plan.threadsPerWorker) threads")
         return try ImageSegmentation(
             pictures: pictures, imageIDs: imageIDs, network: network, options: options

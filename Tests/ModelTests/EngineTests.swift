@@ -11,6 +11,8 @@ import Testing
         var kernel: Int
         var stride: Int
         var side: Int
+        /// Half the kernel if nil.
+        var padding: Int?
         var hasResidual = false
         var activation = NetworkGraph.Activation.identity
         var layout = NetworkGraph.Layout.channelsLast
@@ -34,6 +36,11 @@ import Testing
             inputs: 16, outputs: 24, kernel: 3, stride: 2, side: 9,
             activation: .leakyReLU(slope: 0.1), layout: .channelsFirst),
         Case(inputs: 5, outputs: 7, kernel: 3, stride: 1, side: 1, layout: .channelsFirst),
+        Case(inputs: 1, outputs: 8, kernel: 3, stride: 2, side: 20, padding: 0, activation: .relu),
+        Case(
+            inputs: 16, outputs: 32, kernel: 3, stride: 2, side: 9, padding: 0,
+            layout: .channelsFirst),
+        Case(inputs: 64, outputs: 64, kernel: 3, stride: 1, side: 30, padding: 0),
     ]
 
     @Test(arguments: EngineKind.allCases, cases)
@@ -53,7 +60,7 @@ import Testing
             outputChannels: c.inputs, kernel: 1)
         let source = c.inputs == 3 ? image : graph.convolution("identity", image, identity)
         var residual: NetworkGraph.Value?
-        let side = (c.side + 2 * (c.kernel / 2) - c.kernel) / c.stride + 1
+        let side = (c.side + 2 * (c.padding ?? c.kernel / 2) - c.kernel) / c.stride + 1
         let pointwise = NetworkGraph.Filter(
             weights: noise.values(c.outputs * c.inputs), bias: noise.values(c.outputs),
             inputChannels: c.inputs, outputChannels: c.outputs, kernel: 1)
@@ -61,13 +68,14 @@ import Testing
             residual = graph.convolution("residual", source, pointwise, stride: c.stride)
         }
         let target = graph.convolution(
-            "tested", source, filter, stride: c.stride, residual: residual,
+            "tested", source, filter, stride: c.stride, padding: c.padding, residual: residual,
             activation: c.activation)
         graph.output("out", target, layout: c.layout)
 
         let values = noise.values(shape.elementCount)
-        let found = try run(graph, kind, [values])[0]
-        var expected = try Reference.convolution(values, shape, filter, stride: c.stride)
+        let found = try runGraph(graph, kind, [values])[0]
+        var expected = try Reference.convolution(
+            values, shape, filter, stride: c.stride, padding: c.padding)
         if c.hasResidual {
             let added = try Reference.convolution(values, shape, pointwise, stride: c.stride)
             expected = zip(expected, added).map { $0 + $1 }
@@ -101,7 +109,7 @@ import Testing
         graph.output("doubled", doubled, layout: .channelsLast)
 
         let values = noise.values(shape.elementCount)
-        let found = try run(graph, kind, [values])
+        let found = try runGraph(graph, kind, [values])
         let pool = Reference.maxPool(values, channels, 17)
         #expect(largestDifference(found[0], pool) < 1e-6)
         let up = zip(Reference.resize(pool, channels, 9, 17), values).map { $0 + $1 }
@@ -167,27 +175,6 @@ import Testing
                 #expect(Array(outputs[0].head(level)) == Array(outputs[index].head(level)))
             }
             #expect(Array(outputs[0].prototypes) == Array(outputs[index].prototypes))
-        }
-    }
-
-    private func run(
-        _ graph: NetworkGraph, _ kind: EngineKind, _ inputs: [[Float]]
-    ) throws -> [[Float]] {
-        let thread = ComputeThread(name: "test", teamSize: 2)
-        return try thread.run { () throws in
-            let compiled = try kind.make(threads: 2).compile(graph)
-            let buffers = zip(inputs, compiled.inputSizes).map { values, size in
-                let buffer = AlignedBuffer(byteCount: size)
-                _ = buffer.floats.update(from: values)
-                return buffer
-            }
-            let outputs = compiled.outputSizes.map(AlignedBuffer.init(byteCount:))
-            try compiled.makeContext(
-                workspace: AlignedBuffer(byteCount: compiled.workspaceSize)
-            ).run(inputs: buffers, outputs: outputs)
-            return zip(outputs, graph.outputs).map { buffer, output in
-                Array(buffer.floats.prefix(graph.shape(of: output.value).elementCount))
-            }
         }
     }
 }

@@ -34,16 +34,49 @@ extension NetworkGraph.Filter {
             Values(weights: weights, bias: bias)
         }
     }
+
+    /// A convolution that puts out what it gets.
+    static func identity(_ channels: Int) -> NetworkGraph.Filter {
+        NetworkGraph.Filter(
+            weights: (0..<channels * channels).map { $0 / channels == $0 % channels ? 1 : 0 },
+            bias: [Float](repeating: 0, count: channels), inputChannels: channels,
+            outputChannels: channels, kernel: 1)
+    }
+}
+
+/// Runs a graph once on an engine, with a team of two; outputs are in the layouts that it asks for.
+func runGraph(
+    _ graph: NetworkGraph, _ kind: EngineKind, _ inputs: [[Float]]
+) throws -> [[Float]] {
+    let thread = ComputeThread(name: "test", teamSize: 2)
+    return try thread.run { () throws in
+        let compiled = try kind.make(threads: 2).compile(graph)
+        let buffers = zip(inputs, compiled.inputSizes).map { values, size in
+            let buffer = AlignedBuffer(byteCount: size)
+            _ = buffer.floats.update(from: values)
+            return buffer
+        }
+        let outputs = compiled.outputSizes.map(AlignedBuffer.init(byteCount:))
+        try compiled.makeContext(
+            workspace: AlignedBuffer(byteCount: compiled.workspaceSize)
+        ).run(inputs: buffers, outputs: outputs)
+        return zip(outputs, graph.outputs).map { buffer, output in
+            Array(buffer.floats.prefix(graph.shape(of: output.value).elementCount))
+        }
+    }
 }
 
 /// Operations as their definitions read, in double precision, values [channels, height, width].
 enum Reference {
+    /// - Parameter padding: Half the kernel if nil.
     static func convolution(
-        _ source: [Float], _ shape: NetworkGraph.Shape, _ filter: NetworkGraph.Filter, stride: Int
+        _ source: [Float], _ shape: NetworkGraph.Shape, _ filter: NetworkGraph.Filter, stride: Int,
+        padding: Int? = nil
     ) throws -> [Float] {
         let kernel = filter.kernel
+        let padding = padding ?? kernel / 2
         let values = try filter.values()
-        let side = (shape.height + 2 * (kernel / 2) - kernel) / stride + 1
+        let side = (shape.height + 2 * padding - kernel) / stride + 1
         var result: [Float] = []
         for output in 0..<filter.outputChannels {
             for y in 0..<side {
@@ -52,8 +85,8 @@ enum Reference {
                     for input in 0..<shape.channels {
                         for dy in 0..<kernel {
                             for dx in 0..<kernel {
-                                let row = y * stride + dy - kernel / 2
-                                let column = x * stride + dx - kernel / 2
+                                let row = y * stride + dy - padding
+                                let column = x * stride + dx - padding
                                 guard (0..<shape.height).contains(row),
                                     (0..<shape.width).contains(column)
                                 else { continue }
@@ -114,6 +147,41 @@ enum Reference {
             let upper = (1 - h) * at(top, left) + h * at(top, right)
             let lower = (1 - h) * at(bottom, left) + h * at(bottom, right)
             return Float((1 - v) * upper + v * lower)
+        }
+    }
+
+    /// Section 2 of arXiv 1811.11168, for each tap of a 3 x 3 kernel the sampled and modulated input; a
+    /// position that is not a number samples nothing.
+    static func deformableColumns(
+        _ source: [Float], _ shape: NetworkGraph.Shape, offsets: [Float], stride: Int
+    ) -> [Float] {
+        let height = (shape.height - 1) / stride + 1
+        let width = (shape.width - 1) / stride + 1
+        let plane = height * width
+        func at(_ channel: Int, _ row: Double, _ column: Double) -> Double {
+            guard row >= 0, column >= 0, row < Double(shape.height), column < Double(shape.width)
+            else { return 0 }
+            return Double(
+                source[(channel * shape.height + Int(row)) * shape.width + Int(column)])
+        }
+        return (0..<9 * shape.channels * plane).map { index in
+            let tap = index / plane / shape.channels
+            let channel = index / plane % shape.channels
+            let position = index % plane
+            func offset(_ number: Int) -> Double { Double(offsets[number * plane + position]) }
+            let y = Double(position / width * stride - 1 + tap / 3) + offset(2 * tap)
+            let x = Double(position % width * stride - 1 + tap % 3) + offset(2 * tap + 1)
+            guard !y.isNaN, !x.isNaN else { return 0 }
+            let top = y.rounded(.down)
+            let left = x.rounded(.down)
+            var sum = 0.0
+            for row in [top, top + 1] {
+                for column in [left, left + 1] {
+                    let weight = (1 - abs(y - row)) * (1 - abs(x - column))
+                    sum += weight * at(channel, row, column)
+                }
+            }
+            return Float(sum / (1 + exp(-offset(18 + tap))))
         }
     }
 

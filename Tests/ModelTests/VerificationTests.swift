@@ -3,17 +3,21 @@ import Testing
 
 @testable import Model
 
-/// The numbers of the official code, for every configuration that runs, on both engines.
+/// The numbers of the official code, for a configuration of every kind, on both engines.
 @Suite(.serialized) struct VerificationTests {
     static let names = [
-        "yolact_base", "yolact_im400", "yolact_im700", "yolact_resnet50", "yolact_resnet50_pascal",
+        "yolact_base", "yolact_darknet53", "yolact_im400", "yolact_im700", "yolact_plus_resnet50",
+        "yolact_resnet50", "yolact_resnet50_pascal",
     ]
+    /// The slower engine sees one configuration of each kind.
+    static let kinds = ["yolact_darknet53", "yolact_plus_resnet50", "yolact_resnet50"]
 
     @Test func allGoldenFilesAreFound() throws {
         #expect(try GoldenFile.shipped().map(\.name) == Self.names)
     }
 
-    @Test(arguments: EngineKind.allCases, names)
+    @Test(
+        arguments: names.map { (EngineKind.oneDNN, $0) } + kinds.map { (EngineKind.openBLAS, $0) })
     func numbersEqualTheOfficialCode(engine: EngineKind, name: String) throws {
         let golden = try #require(try GoldenFile.shipped().first { $0.name == name })
         let rows = try Verification(engine: engine, threads: 2).run(golden)

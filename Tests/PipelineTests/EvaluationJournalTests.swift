@@ -25,6 +25,7 @@ import Testing
             detections.append(
                 EvaluationDetection(
                     categoryID: 3, score: Double(score),
+                    boxScore: index == 1 ? 0.75 : nil,
                     box: EvaluationBox(x: 1, y: Double(index) / 7, width: 2, height: 2),
                     mask: try RunLengthEncoding(width: 8, height: 6, counts: runs)))
         }

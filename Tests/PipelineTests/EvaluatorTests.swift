@@ -57,6 +57,21 @@ import Testing
         #expect(table.text.contains("  mask | 100.0 |"))
     }
 
+    /// YOLACT++ ranks masks by corrected scores and boxes by those before.
+    @Test func boxesAndMasksAreRankedByTheirOwnScores() throws {
+        let evaluator = Evaluator(dataset: try dataset())
+        try evaluator.add(
+            [(x: 4, score: 0.2, boxScore: 0.9), (x: 25, score: 0.9, boxScore: 0.2)].map {
+                EvaluationDetection(
+                    categoryID: 1, score: $0.score, boxScore: $0.boxScore, box: nil,
+                    mask: try square($0.x, 10))
+            }, imageID: 1)
+        #expect(abs(evaluator.metrics(.box).averagePrecision() - 1) < 1e-12)
+        #expect(abs(evaluator.metrics(.mask).averagePrecision() - 0.5) < 1e-12)
+        #expect(evaluator.yolactTable().mean(.box).map { abs($0 - 100) < 1e-9 } == true)
+        #expect(evaluator.yolactTable().mean(.mask).map { abs($0 - 50) < 1e-9 } == true)
+    }
+
     @Test func onlyAddedImagesCount() throws {
         let evaluator = Evaluator(dataset: try dataset())
         #expect(evaluator.metrics(.mask).summary.values == Array(repeating: -1, count: 12))

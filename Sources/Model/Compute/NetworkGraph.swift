@@ -52,6 +52,11 @@ struct NetworkGraph {
             self.load = load
         }
 
+        /// Floating-point operations for a result of that shape; a multiply-add is two.
+        func operations(_ target: Shape) -> Int {
+            2 * target.elementCount * inputChannels * kernel * kernel
+        }
+
         func values() throws -> Values {
             let values = try load()
             precondition(values.weights.count == outputChannels * inputChannels * kernel * kernel)
@@ -60,12 +65,29 @@ struct NetworkGraph {
         }
     }
 
+    /// activation(convolution(input) + residual).
+    struct Convolution {
+        var input: Value
+        var filter: Filter
+        var stride: Int
+        /// Zeros on each side.
+        var padding: Int
+        var residual: Value?
+        var activation: Activation
+    }
+
     enum Operation {
         /// Given by the caller.
         case input
-        /// activation(convolution(input) + residual), zero padding of kernel / 2.
-        case convolution(
-            Value, Filter, stride: Int, residual: Value?, activation: Activation)
+        /// A convolution and what is fused behind it.
+        case convolution(Convolution)
+        /// The columns of a modulated deformable 3 x 3 convolution (DCNv2, arXiv 1811.11168), padding 1:
+        /// channel t C + c of the result is channel c of the input, sampled bilinearly (zero outside) at
+        /// tap t moved by its offset, times the sigmoid of its modulation. The offsets have 27 channels:
+        /// dy, dx of the nine taps in turn, then the nine modulations.
+        case deformableColumns(Value, offsets: Value, stride: Int)
+        /// The sum of two values, made in place on the second.
+        case add(Value, to: Value)
         /// 3 x 3, stride 2, padding 1.
         case maxPool(Value)
         /// activation(bilinear(input) + residual), half-pixel centres.
@@ -106,21 +128,45 @@ struct NetworkGraph {
         return value
     }
 
+    /// - Parameter padding: Zeros on each side; half the kernel if nil, which keeps the size.
     mutating func convolution(
-        _ name: String, _ input: Value, _ filter: Filter, stride: Int = 1, residual: Value? = nil,
-        activation: Activation = .identity
+        _ name: String, _ input: Value, _ filter: Filter, stride: Int = 1, padding: Int? = nil,
+        residual: Value? = nil, activation: Activation = .identity
     ) -> Value {
         let source = shape(of: input)
+        let padding = padding ?? filter.kernel / 2
         precondition(source.channels == filter.inputChannels, "\(name): channels differ")
-        func reduced(_ n: Int) -> Int { (n + 2 * (filter.kernel / 2) - filter.kernel) / stride + 1 }
+        func reduced(_ n: Int) -> Int { (n + 2 * padding - filter.kernel) / stride + 1 }
         let target = Shape(
             channels: filter.outputChannels, height: reduced(source.height),
             width: reduced(source.width))
-        precondition(residual.map { shape(of: $0) == target } ?? true, "\(name): residual differs")
+        precondition(
+            residual.map { shape(of: $0) == target } ?? true, "\(name): residual differs")
         return append(
             name,
             .convolution(
-                input, filter, stride: stride, residual: residual, activation: activation), target)
+                Convolution(
+                    input: input, filter: filter, stride: stride, padding: padding,
+                    residual: residual, activation: activation)), target)
+    }
+
+    mutating func add(_ name: String, _ value: Value, to other: Value) -> Value {
+        precondition(shape(of: value) == shape(of: other), "\(name): shapes differ")
+        return append(name, .add(value, to: other), shape(of: other))
+    }
+
+    mutating func deformableColumns(
+        _ name: String, _ input: Value, offsets: Value, stride: Int
+    ) -> Value {
+        let source = shape(of: input)
+        func reduced(_ n: Int) -> Int { (n - 1) / stride + 1 }
+        let target = Shape(
+            channels: 9 * source.channels, height: reduced(source.height),
+            width: reduced(source.width))
+        precondition(
+            shape(of: offsets) == Shape(channels: 27, height: target.height, width: target.width),
+            "\(name): offsets differ")
+        return append(name, .deformableColumns(input, offsets: offsets, stride: stride), target)
     }
 
     mutating func maxPool(_ name: String, _ input: Value) -> Value {
@@ -154,7 +200,10 @@ extension NetworkGraph.Operation {
     var operands: [NetworkGraph.Value] {
         switch self {
         case .input: []
-        case .convolution(let input, _, _, let residual, _): [input] + (residual.map { [$0] } ?? [])
+        case .convolution(let convolution):
+            [convolution.input] + (convolution.residual.map { [$0] } ?? [])
+        case .add(let value, let other): [value, other]
+        case .deformableColumns(let input, let offsets, _): [input, offsets]
         case .maxPool(let input): [input]
         case .resize(let input, let residual, _): [input] + (residual.map { [$0] } ?? [])
         }
@@ -163,8 +212,9 @@ extension NetworkGraph.Operation {
     /// The value whose memory the result takes over, as the sum is made in place.
     var residual: NetworkGraph.Value? {
         switch self {
-        case .input, .maxPool: nil
-        case .convolution(_, _, _, let residual, _): residual
+        case .input, .maxPool, .deformableColumns: nil
+        case .convolution(let convolution): convolution.residual
+        case .add(_, let other): other
         case .resize(_, let residual, _): residual
         }
     }

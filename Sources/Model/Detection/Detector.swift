@@ -34,8 +34,7 @@ public final class Detector {
                 for entry in greedySurvivors() { found.append(detection(entry, classIndex)) }
             }
         }
-        found.sort { ($0.score, $1.classIndex, $1.anchor) > ($1.score, $0.classIndex, $0.anchor) }
-        return Array(found.prefix(options.detectionLimit))
+        return Array(found.bestFirst.prefix(options.detectionLimit))
     }
 
     private func detection(_ entry: (candidate: Int, score: Float), _ classIndex: Int) -> Detection

@@ -2,17 +2,20 @@
 public struct Detection: Sendable, Hashable {
     /// Index into ``YolactConfiguration/classNames``; background is not counted.
     public var classIndex: Int
-    /// Confidence, 0...1.
+    /// Confidence, 0...1; corrected by the quality of the mask where the network rescores (YOLACT++).
     public var score: Float
+    /// Confidence of class and box alone, 0...1.
+    public var boxScore: Float
     /// Box relative to the picture.
     public var box: RelativeBox
     /// Index of the anchor that produced it; finds its mask coefficients.
     public var anchor: Int
 
-    /// Creates a detection.
+    /// Creates a detection whose score has not been corrected.
     public init(classIndex: Int, score: Float, box: RelativeBox, anchor: Int) {
         self.classIndex = classIndex
         self.score = score
+        boxScore = score
         self.box = box
         self.anchor = anchor
     }
@@ -78,17 +81,23 @@ public struct PixelRectangle: Sendable, Hashable {
 public struct Instance: Sendable, Hashable {
     /// Index into ``YolactConfiguration/classNames``.
     public var classIndex: Int
-    /// Confidence, 0...1.
+    /// Confidence, 0...1; corrected by the quality of the mask where the network rescores (YOLACT++).
     public var score: Float
+    /// Confidence of class and box alone, 0...1.
+    public var boxScore: Float
     /// Box clamped to the picture, in pixels.
     public var box: PixelRectangle
     /// The visible pixels.
     public var mask: InstanceMask
 
-    /// Creates an instance.
-    public init(classIndex: Int, score: Float, box: PixelRectangle, mask: InstanceMask) {
+    /// Creates an instance; `boxScore` is the score if nil.
+    public init(
+        classIndex: Int, score: Float, boxScore: Float? = nil, box: PixelRectangle,
+        mask: InstanceMask
+    ) {
         self.classIndex = classIndex
         self.score = score
+        self.boxScore = boxScore ?? score
         self.box = box
         self.mask = mask
     }

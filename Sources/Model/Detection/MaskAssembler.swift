@@ -8,10 +8,8 @@ import Foundation
 ///
 /// Not thread-safe; it keeps its memory from frame to frame.
 public final class MaskAssembler {
-    private let network: Network
+    private let product: PrototypeProduct
     private let cropsToBox: Bool
-    private var coefficients: [Float] = []
-    private var logits: [Float] = []
     private var soft: [Float] = []
     private var column: [Float] = []
 
@@ -21,7 +19,7 @@ public final class MaskAssembler {
     ///   - network: The network whose outputs it gets.
     ///   - cropsToBox: False leaves the mask uncropped (`--no-crop` of the official code).
     public init(_ network: Network, cropsToBox: Bool = true) {
-        self.network = network
+        product = PrototypeProduct(network)
         self.cropsToBox = cropsToBox
     }
 
@@ -31,51 +29,15 @@ public final class MaskAssembler {
     ) throws -> [Instance] {
         guard !detections.isEmpty else { return [] }
         let side = outputs.prototypeSize
-        let count = outputs.layout.coefficients
-        gatherCoefficients(detections, outputs)
-        if logits.count < detections.count * side * side {
-            logits = [Float](repeating: 0, count: detections.count * side * side)
-        }
-        try coefficients.withUnsafeBufferPointer { coefficients in
-            try logits.withUnsafeMutableBufferPointer { logits in
-                guard let a = coefficients.baseAddress, let c = logits.baseAddress,
-                    let b = outputs.prototypes.baseAddress
-                else { return }
-                // One thread: the others belong to the network, which runs on other frames meanwhile.
-                try OpenMP.withTeamSize(1) {
-                    try network.library.multiplyTransposed(
-                        a, b, into: c, m: detections.count, n: side * side, k: count)
-                }
-            }
-        }
+        try product.compute(detections, outputs)
         return detections.enumerated().map { index, detection in
-            let mask = logits.withUnsafeBufferPointer {
-                upsampled(
-                    UnsafeBufferPointer(
-                        rebasing: $0[index * side * side..<(index + 1) * side * side]),
-                    side: side, box: detection.box, width: width, height: height)
+            let mask = product.withLogits(index) {
+                upsampled($0, side: side, box: detection.box, width: width, height: height)
             }
             return Instance(
                 classIndex: detection.classIndex, score: detection.score,
+                boxScore: detection.boxScore,
                 box: detection.box.pixels(width: width, height: height), mask: mask)
-        }
-    }
-
-    private func gatherCoefficients(_ detections: [Detection], _ outputs: RawOutputs) {
-        coefficients.removeAll(keepingCapacity: true)
-        let layout = outputs.layout
-        for detection in detections {
-            var level = 0
-            var position = detection.anchor / layout.anchors
-            while position >= outputs.levelSizes[level] * outputs.levelSizes[level] {
-                position -= outputs.levelSizes[level] * outputs.levelSizes[level]
-                level += 1
-            }
-            let start =
-                position * layout.channels + layout.coefficients(detection.anchor % layout.anchors)
-            for value in outputs.head(level)[start..<start + layout.coefficients] {
-                coefficients.append(tanhf(value))
-            }
         }
     }
 

@@ -10,6 +10,8 @@ public final class Network: Sendable {
     let library: any ComputeEngine
     let backbone: any CompiledGraph
     let heads: any CompiledGraph
+    /// Rescores the masks of YOLACT++, on one thread; nil for other networks.
+    let maskScoring: (any CompiledGraph)?
 
     /// Compiles a network.
     ///
@@ -39,6 +41,12 @@ public final class Network: Sendable {
         let thread = ComputeThread(name: "compile", teamSize: threadsPerWorker)
         (backbone, heads) = try thread.run { () throws in
             (try library.compile(graphs.backbone), try library.compile(graphs.heads))
+        }
+        // It runs beside the network, which has the other threads.
+        maskScoring = try graphs.maskScoring.map { graph in
+            try ComputeThread(name: "compile", teamSize: 1).run { () throws in
+                try engine.make(threads: 1).compile(graph)
+            }
         }
         self.configuration = configuration
         self.engine = engine

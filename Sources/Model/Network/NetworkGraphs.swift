@@ -1,9 +1,11 @@
-/// The two halves of a network, as the two compute stages of the pipeline run them.
+/// The parts of a network, as the stages of the pipeline run them.
 struct NetworkGraphs {
     /// Image tensor [3, S, S] to C3, C4, C5.
     var backbone = NetworkGraph()
     /// C3, C4, C5 to the joined head outputs of P3 to P7 and the prototypes.
     var heads = NetworkGraph()
+    /// A soft mask [1, h, w] at prototype size to scores [classes, ...] for mask re-scoring (YOLACT++).
+    var maskScoring: NetworkGraph?
 
     /// Builds both, without reading a single weight.
     ///
@@ -19,19 +21,11 @@ struct NetworkGraphs {
         let features =
             switch configuration.backbone {
             case .resNet(let shape):
-                if shape.deformableBlocks.contains(where: { !$0.isEmpty }) {
-                    throw UnsupportedConfiguration(
-                        name: configuration.name, feature: "deformable convolution")
-                } else {
-                    shape.append(to: &backbone, input: image, reader: reader.scope("backbone"))
-                }
-            case .darkNet:
-                throw UnsupportedConfiguration(
-                    name: configuration.name, feature: "the DarkNet backbone")
+                shape.append(to: &backbone, input: image, reader: reader.scope("backbone"))
+            case .darkNet(let blocks):
+                DarkNet.append(
+                    blocks: blocks, to: &backbone, input: image, reader: reader.scope("backbone"))
             }
-        guard !configuration.rescoresMasks else {
-            throw UnsupportedConfiguration(name: configuration.name, feature: "mask re-scoring")
-        }
         var inputs: [NetworkGraph.Value] = []
         for (index, feature) in features.enumerated() {
             backbone.output("c\(index + 3)", feature, layout: .native)
@@ -56,17 +50,23 @@ struct NetworkGraphs {
                 heads.output("p\(index + 3)", level, layout: .channelsFirst)
             }
         }
+        if configuration.rescoresMasks {
+            maskScoring = Self.maskScoring(configuration, reader)
+        }
         try reader.finish()
     }
-}
 
-/// A configuration that this version cannot run.
-public struct UnsupportedConfiguration: Error, Equatable, CustomStringConvertible {
-    /// Name of the configuration.
-    public var name: String
-    /// What is not supported.
-    public var feature: String
-
-    /// One line.
-    public var description: String { "\(name) needs \(feature), which is not supported yet" }
+    private static func maskScoring(
+        _ configuration: YolactConfiguration, _ reader: ParameterReader
+    ) -> NetworkGraph {
+        var graph = NetworkGraph()
+        let side = configuration.prototypeSize
+        let mask = graph.input(
+            "mask", shape: .init(channels: 1, height: side, width: side), layout: .channelsFirst)
+        let scores = MaskScoringHead.append(
+            to: &graph, mask: mask, classes: configuration.classNames.count,
+            reader: reader.scope("maskiou_net").scope("maskiou_net"))
+        graph.output("scores", scores, layout: .channelsLast)
+        return graph
+    }
 }

@@ -15,6 +15,7 @@ extension Backbone.ResNet {
                 value = Self.bottleneck(
                     &graph, value, width: width << stage,
                     stride: stage > 0 && block == 0 ? 2 : 1, projects: block == 0,
+                    isDeformable: deformableBlocks[stage].contains(block),
                     name: "backbone.layers.\(stage).\(block)",
                     reader: reader.scope("layers").scope(stage).scope(block))
             }
@@ -25,7 +26,7 @@ extension Backbone.ResNet {
 
     private static func bottleneck(
         _ graph: inout NetworkGraph, _ input: NetworkGraph.Value, width: Int, stride: Int,
-        projects: Bool, name: String, reader: ParameterReader
+        projects: Bool, isDeformable: Bool, name: String, reader: ParameterReader
     ) -> NetworkGraph.Value {
         let channels = graph.shape(of: input).channels
         // The shortcut first: the sum is made in place on it.
@@ -38,14 +39,36 @@ extension Backbone.ResNet {
         }
         let reduce = reader.filter(
             "conv1", normalisedBy: "bn1", inputs: channels, outputs: width, kernel: 1)
-        let middle = reader.filter(
-            "conv2", normalisedBy: "bn2", inputs: width, outputs: width, kernel: 3)
         let expand = reader.filter(
             "conv3", normalisedBy: "bn3", inputs: width, outputs: 4 * width, kernel: 1)
         var value = graph.convolution("\(name).conv1", input, reduce, activation: .relu)
-        value = graph.convolution(
-            "\(name).conv2", value, middle, stride: stride, activation: .relu)
+        if isDeformable {
+            value = Self.deformable(&graph, value, stride: stride, name: name, reader: reader)
+        } else {
+            let middle = reader.filter(
+                "conv2", normalisedBy: "bn2", inputs: width, outputs: width, kernel: 3)
+            value = graph.convolution(
+                "\(name).conv2", value, middle, stride: stride, activation: .relu)
+        }
         return graph.convolution(
             "\(name).conv3", value, expand, residual: shortcut, activation: .relu)
+    }
+
+    /// The 3 x 3 of YOLACT++ (section 3.2 of arXiv 1912.06218): offsets and modulations from a convolution
+    /// of their own, sampled columns, and a product with the weights.
+    private static func deformable(
+        _ graph: inout NetworkGraph, _ input: NetworkGraph.Value, stride: Int, name: String,
+        reader: ParameterReader
+    ) -> NetworkGraph.Value {
+        let channels = graph.shape(of: input).channels
+        let offsetFilter = reader.scope("conv2").filter(
+            "conv_offset_mask", inputs: channels, outputs: 27, kernel: 3)
+        let filter = reader.columnFilter(
+            "conv2", normalisedBy: "bn2", inputs: channels, outputs: channels, kernel: 3)
+        let offsets = graph.convolution(
+            "\(name).conv2.conv_offset_mask", input, offsetFilter, stride: stride)
+        let columns = graph.deformableColumns(
+            "\(name).conv2 (columns)", input, offsets: offsets, stride: stride)
+        return graph.convolution("\(name).conv2", columns, filter, activation: .relu)
     }
 }

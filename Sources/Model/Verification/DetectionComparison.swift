@@ -12,6 +12,8 @@ struct DetectionComparison {
     private struct Expected {
         var classIndex: Int
         var score: Float
+        /// After mask re-scoring.
+        var rescored: Float
         var box: RelativeBox
         var pixels: PixelRectangle
         var area: Int
@@ -28,11 +30,13 @@ struct DetectionComparison {
         ).detect(outputs)
         let instances = try MaskAssembler(network).assemble(
             found, outputs, width: width, height: height)
+        let rescored = try MaskRescorer(network, cropsToBox: true)?.rescore(found, outputs) ?? found
         let ties = NearTies(network.configuration, suppression, outputs, found)
         var unused = Array(found.indices)
         var missing = 0
         var tieCount = 0
         var scoreDifference = 0.0
+        var rescoredDifference = 0.0
         var boxDifference = 0.0
         var areaDifference = 0.0
         var partners: [Int?] = []
@@ -51,6 +55,8 @@ struct DetectionComparison {
             let index = unused.remove(at: match)
             partners.append(index)
             scoreDifference = max(scoreDifference, Double(abs(found[index].score - row.score)))
+            rescoredDifference = max(
+                rescoredDifference, Double(abs(rescored[index].score - row.rescored)))
             boxDifference = max(boxDifference, Double(distance(found[index], row)))
             let area = instances[index].mask.area
             areaDifference = max(
@@ -78,6 +84,12 @@ struct DetectionComparison {
                 name: "\(name): mask area", difference: areaDifference, tolerance: 0.005,
                 note: "relative"),
         ]
+        if network.configuration.rescoresMasks {
+            rows.append(
+                Verification.Row(
+                    name: "\(name): score after re-scoring", difference: rescoredDifference,
+                    tolerance: scoreTolerance))
+        }
         if golden.has("\(name).mask") {
             rows.append(try compareMasks(name, partners, instances, width, height))
         }
@@ -88,18 +100,20 @@ struct DetectionComparison {
         let name = suppression.rawValue
         let classes = try golden.file.int32s("\(name).class")
         let scores = try golden.file.floats("\(name).score")
+        let rescored = try golden.file.floats("\(name).rescored")
         let boxes = try golden.file.floats("\(name).relbox")
         let pixels = try golden.file.int32s("\(name).box").map(Int.init)
         let areas = try golden.file.int32s("\(name).area")
         guard scores.count == classes.count, areas.count == classes.count,
-            boxes.count == 4 * classes.count, pixels.count == 4 * classes.count
+            rescored.count == classes.count, boxes.count == 4 * classes.count,
+            pixels.count == 4 * classes.count
         else {
             throw VerificationError(
                 path: golden.path, reason: "its \(name) tensors are of different lengths")
         }
         return classes.indices.map { row in
             Expected(
-                classIndex: Int(classes[row]), score: scores[row],
+                classIndex: Int(classes[row]), score: scores[row], rescored: rescored[row],
                 box: RelativeBox(
                     x1: boxes[4 * row], y1: boxes[4 * row + 1], x2: boxes[4 * row + 2],
                     y2: boxes[4 * row + 3]),

@@ -6,6 +6,9 @@ public struct EvaluationDetection: Sendable, Hashable {
     public var categoryID: Int
     /// Confidence; any number, larger is surer.
     public var score: Double
+    /// Confidence that boxes are ranked by; differs from ``score`` for networks that correct the scores of
+    /// masks (YOLACT++), whose official code compares boxes by the score before the correction.
+    public var boxScore: Double
     /// Its box; nil means that of the mask.
     public var box: EvaluationBox?
     /// Its mask; nil means the inside of the box.
@@ -17,13 +20,14 @@ public struct EvaluationDetection: Sendable, Hashable {
     /// ``ResultsFile`` does the same.
     public var area: Double?
 
-    /// Creates a detection.
+    /// Creates a detection; `boxScore` is the score if nil.
     public init(
-        categoryID: Int, score: Double, box: EvaluationBox?, mask: RunLengthEncoding?,
-        area: Double? = nil
+        categoryID: Int, score: Double, boxScore: Double? = nil, box: EvaluationBox?,
+        mask: RunLengthEncoding?, area: Double? = nil
     ) {
         self.categoryID = categoryID
         self.score = score
+        self.boxScore = boxScore ?? score
         self.box = box
         self.mask = mask
         self.area = area
@@ -42,9 +46,12 @@ public struct EvaluationDetection: Sendable, Hashable {
     ) throws(RunLengthError) {
         self.init(
             categoryID: categoryID, score: Double(instance.score),
-            box: EvaluationBox(instance.box),
+            boxScore: Double(instance.boxScore), box: EvaluationBox(instance.box),
             mask: try RunLengthEncoding(instance.mask, width: width, height: height))
     }
+
+    /// The score that counts in a comparison.
+    func score(_ kind: EvaluationKind) -> Double { kind == .box ? boxScore : score }
 }
 
 extension [Instance] {

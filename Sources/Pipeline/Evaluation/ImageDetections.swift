@@ -23,8 +23,8 @@ struct ImageDetections {
         var misfits = 0
         let image = truth.image
         for item in items {
-            guard item.score.isFinite else {
-                throw .unusableDetection(image: image.id, reason: "its score is \(item.score)")
+            for score in [item.score, item.boxScore] where !score.isFinite {
+                throw .unusableDetection(image: image.id, reason: "its score is \(score)")
             }
             categories.append(dataset.categoryIndex(id: item.categoryID) ?? -1)
             let mask = needsMasks || item.box == nil ? try Self.mask(of: item, image) : nil
@@ -67,9 +67,10 @@ struct ImageDetections {
     }
 
     /// Detections by falling score, equal ones in the order given.
-    func byScore() -> [Int] {
+    func byScore(_ kind: EvaluationKind) -> [Int] {
         items.indices.sorted {
-            items[$0].score != items[$1].score ? items[$0].score > items[$1].score : $0 < $1
+            let (a, b) = (items[$0].score(kind), items[$1].score(kind))
+            return a != b ? a > b : $0 < $1
         }
     }
 }

@@ -62,7 +62,7 @@ extension Evaluator {
                 ? found.masks[detection].overlap(truth.masks[index], isCrowd: isCrowd, relevance: 0)
                 : found.boxes[detection].overlap(truth.boxes[index], isCrowd: isCrowd)
         }
-        let ranked = found.byScore()
+        let ranked = found.byScore(kind)
         var takers: [Int: (detection: Int, overlap: Double)] = [:]
         var left: [Int] = []
         for detection in ranked {

@@ -58,7 +58,7 @@ struct ImageMatcher {
         for index in truths {
             groups[merges ? 0 : truth.categories[index], default: ([], [])].truths.append(index)
         }
-        for index in mergedOrder(merges) where detections.categories[index] >= 0 {
+        for index in mergedOrder(merges, kind) where detections.categories[index] >= 0 {
             groups[merges ? 0 : detections.categories[index], default: ([], [])].detections
                 .append(index)
         }
@@ -71,10 +71,12 @@ struct ImageMatcher {
     }
 
     /// Detections by falling score; equal ones in the order given, or category by category.
-    private func mergedOrder(_ merges: Bool) -> [Int] {
-        guard merges else { return detections.byScore() }
+    private func mergedOrder(_ merges: Bool, _ kind: EvaluationKind) -> [Int] {
+        guard merges else { return detections.byScore(kind) }
         return detections.items.indices.sorted {
-            let (a, b) = (detections.items[$0].score, detections.items[$1].score)
+            let (a, b) = (
+                detections.items[$0].score(kind), detections.items[$1].score(kind)
+            )
             return a != b
                 ? a > b
                 : (detections.categories[$0], $0) < (detections.categories[$1], $1)
@@ -100,7 +102,9 @@ struct ImageMatcher {
         matches.entries.append(
             ImageMatches.Entry(
                 category: Int32(category), start: Int32(start), count: Int32(found.count)))
-        for detection in found { matches.scores.append(detections.items[detection].score) }
+        for detection in found {
+            matches.scores.append(detections.items[detection].score(kind))
+        }
         var overlaps = [Double](repeating: 0, count: found.count * truths.count)
         for (row, detection) in found.enumerated() {
             for (column, index) in truths.enumerated() {

@@ -149,6 +149,7 @@ extension EvaluationDetection {
     init(result cursor: inout JSONCursor, in image: EvaluationImage) throws(JSONFault) {
         var categoryID: Int?
         var score: Double?
+        var boxScore: Double?
         var box: EvaluationBox?
         var shape: EvaluationShape?
         let start = cursor
@@ -156,6 +157,7 @@ extension EvaluationDetection {
             switch key {
             case "category_id": categoryID = try cursor.integer()
             case "score": score = try cursor.number()
+            case Self.boxScoreKey: boxScore = try cursor.number()
             case "bbox": box = try cursor.box()
             case "segmentation": if !cursor.takeNull() { shape = try EvaluationShape(&cursor) }
             default: try cursor.skip()
@@ -172,7 +174,8 @@ extension EvaluationDetection {
         }
         self.init(
             categoryID: try start.required(categoryID, "category_id"),
-            score: try start.required(score, "score"), box: box, mask: mask)
+            score: try start.required(score, "score"), boxScore: boxScore, box: box,
+            mask: mask)
     }
 }
 

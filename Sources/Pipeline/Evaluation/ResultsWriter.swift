@@ -104,8 +104,15 @@ extension EvaluationDetection {
             mask.appendCompressedCounts(to: &bytes, doublesBackslashes: true)
             bytes.append(contentsOf: "\"}".utf8)
         }
-        bytes.append(contentsOf: ",\"score\":\(score)}".utf8)
+        if contents == .both && boxScore != score {
+            bytes.append(contentsOf: ",\"\(Self.boxScoreKey)\":\(boxScore)".utf8)
+        }
+        let ranked = contents == .boxes ? boxScore : score
+        bytes.append(contentsOf: ",\"score\":\(ranked)}".utf8)
     }
+
+    /// Name of ``boxScore`` in results for both comparisons; other tools do not have it.
+    static let boxScoreKey = "box_score"
 
     private static func rounded(_ value: Double, _ decimals: Int?) -> Double {
         guard let decimals else { return value }

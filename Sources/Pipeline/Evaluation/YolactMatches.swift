@@ -19,7 +19,7 @@ struct YolactMatches: Sendable {
     private static let leastSide = 4.0 / 550
 
     init(_ truth: ImageTruth, _ detections: ImageDetections, _ kind: EvaluationKind) {
-        let ranked = detections.byScore().filter { detections.categories[$0] >= 0 }
+        let ranked = detections.byScore(kind).filter { detections.categories[$0] >= 0 }
             .prefix(Self.maximumDetections)
         let kept = truth.annotations.indices.filter { Self.isLargeEnough(truth, $0) }
         guard !ranked.isEmpty, !kept.isEmpty || truth.annotations.isEmpty else { return }
@@ -35,7 +35,7 @@ struct YolactMatches: Sendable {
                     start: Int32(scores.count), count: Int32(found.count)))
             var taken = [UInt16](repeating: 0, count: own.count)
             for detection in found {
-                scores.append(detections.items[detection].score)
+                scores.append(detections.items[detection].score(kind))
                 let overlaps = own.map { Self.overlap(truth, $0, detections, detection, kind) }
                 var outcome: UInt16 = 0
                 for (t, threshold) in Self.thresholds.enumerated() {

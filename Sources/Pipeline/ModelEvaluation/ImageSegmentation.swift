@@ -92,6 +92,7 @@ public final class ImageSegmentation: Sendable {
 }
 
 extension InstanceSelection {
-    /// Keeps everything, as the official program does when it evaluates.
-    public static var all: InstanceSelection { InstanceSelection(scoreThreshold: 0, limit: .max) }
+    /// Keeps everything, as the official program does when it evaluates. Masks of YOLACT++ may be
+    /// corrected to a score of 0, and their boxes count by another score.
+    public static var all: InstanceSelection { InstanceSelection(scoreThreshold: -1, limit: .max) }
 }

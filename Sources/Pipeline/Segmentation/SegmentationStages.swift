@@ -78,12 +78,14 @@ struct SegmentationStages: Sendable {
         }
     }
 
-    private func suppress(_ worker: Int) -> (PredictedFrame) throws -> DetectedFrame {
+    private func suppress(_ worker: Int) throws -> (PredictedFrame) throws -> DetectedFrame {
         let detector = Detector(network.configuration, options: detection)
+        let selector = try InstanceSelector(network, selection)
         return { predicted in
             DetectedFrame(
                 source: predicted.source, outputs: predicted.outputs,
-                detections: selection.apply(detector.detect(predicted.outputs)))
+                detections: try selector.select(
+                    detector.detect(predicted.outputs), predicted.outputs))
         }
     }
 

@@ -63,6 +63,16 @@ final class DNNLMemory {
 
     deinit { dnnl_memory_destroy(handle) }
 
+    /// The memory that it points at.
+    func floats() throws(ComputeError) -> UnsafeMutablePointer<Float> {
+        var data: UnsafeMutableRawPointer?
+        try check(dnnl_memory_get_data_handle(handle, &data), "asking for a memory handle")
+        guard let data else {
+            throw .unavailable(library: "oneDNN", reason: "a tensor without memory")
+        }
+        return data.assumingMemoryBound(to: Float.self)
+    }
+
     func point(at data: UnsafeMutableRawPointer) throws(ComputeError) {
         try check(dnnl_memory_set_data_handle(handle, data), "setting a memory handle")
     }

@@ -81,10 +81,10 @@ struct OneDNNCompiler {
     ) throws {
         switch node.operation {
         case .input: break
-        case .convolution(let input, let filter, let stride, let residual, let activation):
-            try appendConvolution(
-                node, value, input, filter, stride,
-                DNNLAttributes(addsDestination: residual != nil, activation: activation))
+        case .convolution(let convolution): try appendConvolution(node, value, convolution)
+        case .deformableColumns(let input, let offsets, let stride):
+            try appendDeformableColumns(node, value, input, offsets, stride)
+        case .add(let added, let other): try appendAdd(node, value, added, other)
         case .maxPool(let input): try appendMaxPool(node, value, input)
         case .resize(let input, let residual, let activation):
             try appendResize(
@@ -96,18 +96,18 @@ struct OneDNNCompiler {
     // MARK: Convolution
 
     private mutating func appendConvolution(
-        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value,
-        _ filter: NetworkGraph.Filter, _ stride: Int, _ attributes: DNNLAttributes
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
+        _ convolution: NetworkGraph.Convolution
     ) throws {
-        let source = try description(input)
+        let filter = convolution.filter
+        let source = try description(convolution.input)
         let target = try description(value)
         let algorithms =
-            OneDNNAlgorithmRule.prefersWinograd(node.shape, filter, stride: stride)
+            OneDNNAlgorithmRule.prefersWinograd(node.shape, convolution)
             ? [dnnl_convolution_winograd, dnnl_convolution_direct] : [dnnl_convolution_direct]
         var found: DNNLPrimitiveDescription?
         for algorithm in algorithms where found == nil {
-            found = try convolution(
-                algorithm, node.name, source, target, filter, stride, attributes)
+            found = try describe(algorithm, node.name, source, target, convolution)
         }
         guard let found, let weights = found.layout(dnnl_query_weights_md) else {
             throw ComputeError.unavailable(
@@ -119,36 +119,38 @@ struct OneDNNCompiler {
             try OneDNNStep(
                 node.name, found,
                 [
-                    .init(DNNL_ARG_SRC, .value(input.index), source),
+                    .init(DNNL_ARG_SRC, .value(convolution.input.index), source),
                     .init(DNNL_ARG_WEIGHTS, .constant(prepared.weights), weights),
                     .init(DNNL_ARG_BIAS, .constant(prepared.bias), bias),
                     .init(DNNL_ARG_DST, .value(value.index), target),
                 ],
-                operations: 2 * node.shape.elementCount * filter.inputChannels * filter.kernel
-                    * filter.kernel))
+                operations: filter.operations(node.shape)))
     }
 
-    private func convolution(
+    private func describe(
         _ algorithm: dnnl_alg_kind_t, _ name: String, _ source: dnnl_memory_desc_t,
-        _ target: dnnl_memory_desc_t, _ filter: NetworkGraph.Filter, _ stride: Int,
-        _ attributes: DNNLAttributes
+        _ target: dnnl_memory_desc_t, _ convolution: NetworkGraph.Convolution
     ) throws(ComputeError) -> DNNLPrimitiveDescription? {
+        let filter = convolution.filter
         var source = source
         var target = target
         var weights = try OneDNNLayouts.description(
             [filter.outputChannels, filter.inputChannels, filter.kernel, filter.kernel],
             dnnl_format_tag_any)
         var bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
-        let padding = Int64(filter.kernel / 2)
+        let stride = Int64(convolution.stride)
+        let padding = Int64(convolution.padding)
         // The right and bottom padding that makes the output size come out as planned.
         let rows = source.dims.2
-        let right = (target.dims.2 - 1) * Int64(stride) + Int64(filter.kernel) - rows - padding
+        let right = (target.dims.2 - 1) * stride + Int64(filter.kernel) - rows - padding
         var description = dnnl_convolution_desc_t()
         let status = dnnl_convolution_forward_desc_init(
             &description, dnnl_forward_inference, algorithm, &source, &weights, &bias, &target,
-            [Int64(stride), Int64(stride)], [padding, padding], [right, right])
+            [stride, stride], [padding, padding], [right, right])
         if status == dnnl_unimplemented { return nil }
         try check(status, "describing \(name)")
+        let attributes = try DNNLAttributes(
+            addsDestination: convolution.residual != nil, activation: convolution.activation)
         return try DNNLPrimitiveDescription.make(engine, &description, attributes, name)
     }
 
@@ -175,6 +177,49 @@ struct OneDNNCompiler {
     }
 
     // MARK: Other operations
+
+    private mutating func appendDeformableColumns(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value,
+        _ offsets: NetworkGraph.Value, _ stride: Int
+    ) throws(ComputeError) {
+        let sampler = BlockedDeformableSampler(
+            source: graph.shape(of: input), target: node.shape, stride: stride,
+            block: layouts.blockSize, threads: OpenMP.teamSizeOfThisThread)
+        steps.append(
+            OneDNNStep(
+                node.name, sampler,
+                [
+                    .init(DNNL_ARG_SRC_0, .value(input.index), try description(input)),
+                    .init(DNNL_ARG_SRC_1, .value(offsets.index), try description(offsets)),
+                    .init(DNNL_ARG_DST, .value(value.index), try description(value)),
+                ]))
+    }
+
+    private mutating func appendAdd(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ added: NetworkGraph.Value,
+        _ other: NetworkGraph.Value
+    ) throws(ComputeError) {
+        var layout = try description(value)
+        var source = layout
+        var target = layout
+        var description = dnnl_binary_desc_t()
+        try check(
+            dnnl_binary_desc_init(&description, dnnl_binary_add, &source, &layout, &target),
+            "describing \(node.name)")
+        let found = try DNNLPrimitiveDescription.make(
+            engine, &description, DNNLAttributes(), node.name)
+        guard let found else {
+            throw .unavailable(library: "oneDNN", reason: "no implementation of \(node.name)")
+        }
+        steps.append(
+            try OneDNNStep(
+                node.name, found,
+                [
+                    .init(DNNL_ARG_SRC_0, .value(other.index), layout),
+                    .init(DNNL_ARG_SRC_1, .value(added.index), layout),
+                    .init(DNNL_ARG_DST, .value(value.index), layout),
+                ]))
+    }
 
     private mutating func appendMaxPool(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value

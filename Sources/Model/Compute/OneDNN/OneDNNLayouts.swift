@@ -6,12 +6,13 @@ import COneDNN
 /// it, the direct kernels are as fast with it as with any, and one layout throughout means no reorders.
 struct OneDNNLayouts: Sendable {
     let native: dnnl_format_tag_t
+    /// Channels that lie side by side in ``native``.
+    let blockSize: Int
 
     init() {
         let instructions = dnnl_get_effective_cpu_isa()
-        native =
-            instructions.rawValue >= dnnl_cpu_isa_avx512_core.rawValue
-            ? dnnl_aBcd16b : dnnl_aBcd8b
+        blockSize = instructions.rawValue >= dnnl_cpu_isa_avx512_core.rawValue ? 16 : 8
+        native = blockSize == 16 ? dnnl_aBcd16b : dnnl_aBcd8b
     }
 
     func description(

@@ -18,20 +18,20 @@ final class Im2ColConvolution {
         columns = (0..<threads).map { _ in AlignedBuffer(floatCount: Self.capacity) }
     }
 
-    /// target = activation(convolution(source) + bias (+ target)), zero padding of kernel / 2.
+    /// Where the layer has a residual, the target holds it and is added to.
     func run(
-        _ filter: NetworkGraph.Filter, _ parameters: NetworkGraph.Filter.Values, stride: Int,
-        source: UnsafeMutableBufferPointer<Float>,
-        _ sourceShape: NetworkGraph.Shape, target: UnsafeMutableBufferPointer<Float>,
-        _ targetShape: NetworkGraph.Shape, addsTarget: Bool,
-        activation: NetworkGraph.Activation
+        _ layer: NetworkGraph.Convolution, _ parameters: NetworkGraph.Filter.Values,
+        source: UnsafeMutableBufferPointer<Float>, _ sourceShape: NetworkGraph.Shape,
+        target: UnsafeMutableBufferPointer<Float>, _ targetShape: NetworkGraph.Shape
     ) {
+        let filter = layer.filter
         let depth = filter.inputChannels * filter.kernel * filter.kernel
         let fitting = max(1, Self.capacity / (depth * targetShape.width))
         let rows = min(fitting, max(1, (targetShape.height + threads - 1) / threads))
         let bands = (targetShape.height + rows - 1) / rows
         let unfold = Unfold(
-            kernel: filter.kernel, stride: stride, source: sourceShape, target: targetShape)
+            kernel: filter.kernel, stride: layer.stride, padding: layer.padding,
+            source: sourceShape, target: targetShape)
         // Each iteration writes rows and a column buffer of its own.
         nonisolated(unsafe) let source = source
         nonisolated(unsafe) let target = target
@@ -59,11 +59,11 @@ final class Im2ColConvolution {
                     guard let weights = weights.baseAddress else { return }
                     library.multiply(
                         m: filter.outputChannels, n: width, k: depth, a: weights, aStride: depth,
-                        b: matrix, bStride: matrixStride, beta: addsTarget ? 1 : 0, c: output,
-                        cStride: plane)
+                        b: matrix, bStride: matrixStride, beta: layer.residual == nil ? 0 : 1,
+                        c: output, cStride: plane)
                 }
                 for channel in 0..<filter.outputChannels {
-                    activation.apply(
+                    layer.activation.apply(
                         to: output + channel * plane, count: width, bias: parameters.bias[channel])
                 }
             }
@@ -75,6 +75,7 @@ final class Im2ColConvolution {
 private struct Unfold {
     let kernel: Int
     let stride: Int
+    let padding: Int
     let source: NetworkGraph.Shape
     let target: NetworkGraph.Shape
 
@@ -91,7 +92,7 @@ private struct Unfold {
             for dy in 0..<kernel {
                 for dx in 0..<kernel {
                     for y in rows {
-                        fillRow(row, plane, y * stride + dy - kernel / 2, dx - kernel / 2)
+                        fillRow(row, plane, y * stride + dy - padding, dx - padding)
                         row += target.width
                     }
                 }

@@ -11,9 +11,9 @@ struct OpenBLASGraph: CompiledGraph {
 
     init(_ graph: NetworkGraph, _ library: OpenBLASLibrary, threads: Int) throws {
         var filters: [ObjectIdentifier: NetworkGraph.Filter.Values] = [:]
-        for case .convolution(_, let filter, _, _, _) in graph.nodes.map(\.operation)
-        where filters[ObjectIdentifier(filter)] == nil {
-            filters[ObjectIdentifier(filter)] = try filter.values()
+        for case .convolution(let convolution) in graph.nodes.map(\.operation)
+        where filters[ObjectIdentifier(convolution.filter)] == nil {
+            filters[ObjectIdentifier(convolution.filter)] = try convolution.filter.values()
         }
         self.filters = filters
         self.graph = graph
@@ -32,12 +32,11 @@ struct OpenBLASGraph: CompiledGraph {
         graph.nodes.compactMap { node in
             switch node.operation {
             case .input: nil
-            case .convolution(_, let filter, _, _, _):
+            case .convolution(let convolution):
                 LayerDescription(
                     name: node.name, implementation: "im2col+sgemm:\(library.coreName)",
-                    operations: 2 * node.shape.elementCount * filter.inputChannels * filter.kernel
-                        * filter.kernel)
-            case .maxPool, .resize:
+                    operations: convolution.filter.operations(node.shape))
+            case .add, .maxPool, .resize, .deformableColumns:
                 LayerDescription(name: node.name, implementation: "plain", operations: 0)
             }
         }
@@ -98,12 +97,18 @@ final class OpenBLASContext: GraphContext {
         let target = values(NetworkGraph.Value(index: index))
         switch node.operation {
         case .input: break
-        case .convolution(let input, let filter, let stride, let residual, let activation):
-            guard let parameters = compiled.filters[ObjectIdentifier(filter)] else { return }
+        case .convolution(let layer):
+            guard let parameters = compiled.filters[ObjectIdentifier(layer.filter)] else { return }
             convolution.run(
-                filter, parameters, stride: stride, source: values(input),
-                compiled.graph.shape(of: input), target: target, node.shape,
-                addsTarget: residual != nil, activation: activation)
+                layer, parameters, source: values(layer.input),
+                compiled.graph.shape(of: layer.input), target: target, node.shape)
+        case .deformableColumns(let input, let offsets, let stride):
+            PlainOperations.deformableColumns(
+                values(input), compiled.graph.shape(of: input), offsets: values(offsets),
+                stride: stride, into: target, node.shape)
+        case .add(let value, _):
+            // The target lies where the other one does.
+            for (index, added) in values(value).enumerated() { target[index] += added }
         case .maxPool(let input):
             PlainOperations.maxPool(
                 values(input), compiled.graph.shape(of: input), into: target, node.shape)

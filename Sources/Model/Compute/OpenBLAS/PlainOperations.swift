@@ -54,6 +54,35 @@ enum PlainOperations {
         }
     }
 
+    /// The columns of ``NetworkGraph/Operation/deformableColumns(_:offsets:stride:)``.
+    static func deformableColumns(
+        _ source: UnsafeMutableBufferPointer<Float>, _ sourceShape: NetworkGraph.Shape,
+        offsets: UnsafeMutableBufferPointer<Float>, stride: Int,
+        into target: UnsafeMutableBufferPointer<Float>, _ targetShape: NetworkGraph.Shape
+    ) {
+        let positions = targetShape.height * targetShape.width
+        let plane = sourceShape.height * sourceShape.width
+        for tap in 0..<9 {
+            for position in 0..<positions {
+                let sample = DeformableSample(
+                    y: Float(position / targetShape.width * stride - 1 + tap / 3)
+                        + offsets[2 * tap * positions + position],
+                    x: Float(position % targetShape.width * stride - 1 + tap % 3)
+                        + offsets[(2 * tap + 1) * positions + position],
+                    modulation: offsets[(18 + tap) * positions + position], sourceShape)
+                for channel in 0..<sourceShape.channels {
+                    var sum: Float = 0
+                    for corner in 0..<4 {
+                        sum +=
+                            sample.weights[corner]
+                            * source[channel * plane + Int(sample.positions[corner])]
+                    }
+                    target[(tap * sourceShape.channels + channel) * positions + position] = sum
+                }
+            }
+        }
+    }
+
     /// [channels, height, width] to [height, width, channels].
     static func transpose(
         _ source: UnsafeMutableBufferPointer<Float>, _ shape: NetworkGraph.Shape,
