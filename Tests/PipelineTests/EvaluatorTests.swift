@@ -100,6 +100,7 @@ import Testing
         #expect(throws: EvaluationError.self) { try evaluator.add([unsound], imageID: 2) }
         // A failed image can be added again.
         unsound.score = 1
+        unsound.boxScore = 1
         unsound.categoryID = 77
         try evaluator.add(
             [
