@@ -73,6 +73,24 @@ extension ProgramTests {
             #expect(try scratch.frameCount("out.mp4") == lines.count)
         }
 
+        @Test func whatIsMissingInTheMiddleIsTold() throws {
+            try scratch.ffmpeg(
+                "-i", Scratch.sample, "-t", "3", "-c", "copy", "-cluster_time_limit", "500",
+                "in.mkv")
+            var data = try scratch.data("in.mkv")
+            let middle = data.count / 2..<data.count / 2 + 12_000
+            data.replaceSubrange(middle, with: Data(count: middle.count))
+            try scratch.write(data, to: "in.mkv")
+            let run = try scratch.run("segment", "in.mkv", "--json", "out.ndjson", "-q")
+            #expect(run.status == 2)
+            #expect(run.errorLines.count == 1, "\(run.errors)")
+            let told = try #require(run.errors.firstMatch(of: /about (\d+) frames? missing/))
+            #expect(run.errors.contains(/the first gap at [12]\.\d\d s/), "\(run.errors)")
+            let lines = try FrameLine.parse(scratch.text("out.ndjson"))
+            let sum = lines.count + (Int(told.1) ?? 0)
+            #expect((88...92).contains(sum), "\(lines.count) frames, \(run.errors)")
+        }
+
         // MARK: Output
 
         @Test func existingOutputsStay() throws {
