@@ -194,6 +194,26 @@ extension ProgramTests {
             #expect(try scratch.listing().isEmpty)
         }
 
+        @Test(arguments: ["--codec=libx264", "--crf=20", "--preset=fast"])
+        func encoderOptionsNeedAnEncoder(_ option: String) throws {
+            let name = option.prefix { $0 != "=" }
+            try fail(
+                64, "\(name) is for an encoder, and without -o there is none", Scratch.sample,
+                "--json", "out.ndjson", option)
+            try fail(
+                64, "\(name) is for an encoder, and a.framemd5 is written without one",
+                Scratch.sample, "-o", "a.framemd5", option)
+        }
+
+        @Test func presetsThatThereAreNot() throws {
+            for codec in ["libx264", "libx265"] {
+                try fail(
+                    73, "\(codec): it has no preset 'nonesuch'; there are: ultrafast, ",
+                    Scratch.sample, "-o", "out.mp4", "--codec", codec, "--preset", "nonesuch",
+                    "--frames", "1")
+            }
+        }
+
         @Test func argumentsThatAreMissing() throws {
             try fail(64, "nothing to write: give -o OUTPUT, --json FILE, or both", Scratch.sample)
             try fail(64, "Missing expected argument '<input>'")
