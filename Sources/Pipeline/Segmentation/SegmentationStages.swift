@@ -7,20 +7,24 @@ struct SegmentationStages: Sendable {
     private let workers: [NetworkWorker]
     /// One for each worker's compute thread, which backbone and heads take in turn.
     private let computeThreads: [SharedResource]
-    private let painter: OverlayPainter
+    /// Nil where nobody sees the pictures.
+    private let painter: OverlayPainter?
     private let inputs: ResourcePool<InputTensor>
     private let features: ResourcePool<BackboneFeatures>
     private let outputs: ResourcePool<RawOutputs>
 
-    init(network: Network, options: VideoSegmentation.Options) throws {
+    init(network: Network, options: VideoSegmentation.Options, paints: Bool) throws {
         self.network = network
         self.options = options
         workers = try (0..<options.compute.workers).map {
             try NetworkWorker(network, name: "network \($0)")
         }
         computeThreads = workers.map { _ in SharedResource() }
-        painter = try OverlayPainter(
-            options: options.overlay, classNames: network.configuration.classNames)
+        painter =
+            paints
+            ? try OverlayPainter(
+                options: options.overlay, classNames: network.configuration.classNames)
+            : nil
         inputs = ResourcePool { network.makeInput() }
         features = ResourcePool { network.makeFeatures() }
         outputs = ResourcePool { network.makeOutputs() }
@@ -30,7 +34,7 @@ struct SegmentationStages: Sendable {
         to builder: PipelineBuilder<DecodedFrame>
     ) -> PipelineBuilder<SegmentedFrame> {
         let parallel = workers.count
-        return
+        let segmented =
             builder
             .stage("preprocess", makeWorker: preprocess)
             // A worker that is done early must find room behind the frame that another still works on.
@@ -44,7 +48,8 @@ struct SegmentationStages: Sendable {
             )
             .stage("NMS", capacity: parallel, makeWorker: suppress)
             .stage("assembly", makeWorker: assemble)
-            .stage("overlay", makeWorker: paint)
+        guard let painter else { return segmented }
+        return segmented.stage("overlay") { _ in { try paint($0, with: painter) } }
     }
 
     private func preprocess(_ worker: Int) -> (DecodedFrame) throws -> PreparedFrame {
@@ -96,16 +101,16 @@ struct SegmentationStages: Sendable {
         }
     }
 
-    private func paint(_ worker: Int) -> (SegmentedFrame) throws -> SegmentedFrame {
-        { segmented in
-            let frame = segmented.source.frame
-            guard !segmented.instances.isEmpty else { return segmented }
-            try frame.withMutablePlanes { planes in
-                try painter.paint(
-                    segmented.instances, on: planes, format: frame.format, width: frame.width,
-                    height: frame.height, colour: frame.overlayColourSpace)
-            }
-            return segmented
+    private func paint(
+        _ segmented: SegmentedFrame, with painter: OverlayPainter
+    ) throws -> SegmentedFrame {
+        let frame = segmented.source.frame
+        guard !segmented.instances.isEmpty else { return segmented }
+        try frame.withMutablePlanes { planes in
+            try painter.paint(
+                segmented.instances, on: planes, format: frame.format, width: frame.width,
+                height: frame.height, colour: frame.overlayColourSpace)
         }
+        return segmented
     }
 }

@@ -40,7 +40,8 @@ public final class VideoSegmentation: Sendable {
     /// - Parameters:
     ///   - reader: Where frames come from.
     ///   - network: Compiled for as many threads a worker as `options.compute` says.
-    ///   - sink: Where painted frames and the packets of other streams go.
+    ///   - sink: Where painted frames and the packets of other streams go. Frames are not painted for
+    ///     one that makes no use of pictures.
     ///   - records: Where the instances of each frame are written, if anywhere.
     ///   - options: See ``Options``.
     /// - Throws: ``OverlayError`` where the label font is not there; `ComputeError`.
@@ -54,7 +55,8 @@ public final class VideoSegmentation: Sendable {
         self.records = records
         let counters = Counters()
         self.counters = counters
-        let stages = try SegmentationStages(network: network, options: options)
+        let stages = try SegmentationStages(
+            network: network, options: options, paints: sink.usesPictures)
         pipeline = stages.append(
             to: Pipeline.source("decode", next: Self.decoder(reader, sink))
         ).sink("encode") { segmented in
