@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Pipeline
 import VideoIO
@@ -43,7 +44,16 @@ extension UnsupportedConfiguration: ExitReasonProviding {
 }
 
 extension FrameRecordError: ExitReasonProviding {
-    var exitReason: ExitReason { .cannotWrite }
+    var exitReason: ExitReason {
+        switch self {
+        case .system(path: "-", operation: _, code: EPIPE): .outputClosed
+        default: .cannotWrite
+        }
+    }
+}
+
+extension StandardOutputError: ExitReasonProviding {
+    var exitReason: ExitReason { code == EPIPE ? .outputClosed : .cannotWrite }
 }
 
 extension VerificationError: ExitReasonProviding {

@@ -56,7 +56,7 @@ struct NetworkGraphs {
                 heads.output("p\(index + 3)", level, layout: .channelsFirst)
             }
         }
-        try reader.finish()
+        try reader.finish(configuration)
     }
 }
 

@@ -27,6 +27,8 @@ public struct Checkpoint: ParameterSource {
 
     /// The file.
     public let path: String
+    /// The file, as messages about its tensors call it.
+    public var name: String { path }
     /// What kind of file it is.
     public let format: Format
     /// The metadata of a safetensors file; empty for the others.

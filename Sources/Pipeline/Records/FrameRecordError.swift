@@ -15,9 +15,10 @@ public enum FrameRecordError: Error, Equatable, CustomStringConvertible {
 
     /// The problem in one line.
     public var description: String {
-        switch self {
+        func name(_ path: String) -> String { path == "-" ? "standard output" : path }
+        return switch self {
         case .system(let path, let operation, let code):
-            "\(path): \(operation) failed: \(String(cString: strerror(code)))"
+            "\(name(path)): \(operation) failed: \(String(cString: strerror(code)))"
         case .exists(let path):
             "\(path): the file exists already"
         case .malformed(let path, let line, let reason):
@@ -25,7 +26,7 @@ public enum FrameRecordError: Error, Equatable, CustomStringConvertible {
         case .lineTooLong(let path, let line, let limit):
             "\(path), line \(line): longer than \(limit) bytes, so not a frame record"
         case .finished(let path):
-            "\(path): written to after it was finished"
+            "\(name(path)): written to after it was finished"
         }
     }
 }
