@@ -87,7 +87,8 @@ extension ProgramTests {
 
         @Test func outputThatCannotBeWrittenIsNoticed() throws {
             let run = try ChildProcess(
-                "sh", ["-c", "\"$0\" info \"$1\" >/dev/full", Repository.program(), Scratch.sample],
+                "sh",
+                ["-c", "\"$0\" info \"$1\" >/dev/full", Repository.program(), Scratch.sample],
                 in: scratch.directory
             ).finish()
             #expect(run.status == 73)
