@@ -32,14 +32,18 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(
             name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
-        .target(name: "VideoIO", dependencies: ["CFFmpeg"], swiftSettings: settings),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // Files that appear when they are complete; internal to the package.
+        .target(name: "OutputFiles", swiftSettings: settings),
         .target(
-            name: "Model", dependencies: ["COneDNN", "COpenBLAS"],
+            name: "VideoIO", dependencies: ["CFFmpeg", "OutputFiles"], swiftSettings: settings),
+        .target(
+            name: "Model", dependencies: ["COneDNN", "COpenBLAS", "CZlib", "OutputFiles"],
             resources: [.copy("Resources")], swiftSettings: settings),
         .target(
             name: "Pipeline",
             dependencies: [
-                "VideoIO", "Model", "CFreeType",
+                "VideoIO", "Model", "OutputFiles", "CFreeType",
             ],
             resources: [.copy("Resources")], swiftSettings: settings),
         .executableTarget(

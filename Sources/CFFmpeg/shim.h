@@ -1,11 +1,6 @@
-// What Swift cannot import: FFmpeg's macros that are expressions, and a Linux system call that
-// glibc's module leaves out.
+// What Swift cannot import: FFmpeg's macros that are expressions.
 #pragma once
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -23,11 +18,5 @@ static const int YV_ERROR_EAGAIN = AVERROR(EAGAIN);
 static const int YV_ERROR_EXIT = AVERROR_EXIT;
 static const int YV_ERROR_ENOMEM = AVERROR(ENOMEM);
 static const int YV_ERROR_INVALIDDATA = AVERROR_INVALIDDATA;
-static const int YV_ERROR_DECODER_NOT_FOUND = AVERROR_DECODER_NOT_FOUND;
 static const int YV_ERROR_DEMUXER_NOT_FOUND = AVERROR_DEMUXER_NOT_FOUND;
 static const int YV_ERROR_STREAM_NOT_FOUND = AVERROR_STREAM_NOT_FOUND;
-
-// Renames without replacing: -1 and errno EEXIST if `to` exists.
-static inline int yv_rename_noreplace(const char *from, const char *to) {
-    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
-}

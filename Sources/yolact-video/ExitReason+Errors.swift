@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Pipeline
 import VideoIO
@@ -47,7 +48,8 @@ extension FrameRecordError: ExitReasonProviding {
         switch self {
         case .system(_, "opening", _), .system(_, "reading", _): .noInput
         case .malformed, .lineTooLong: .notDecodable
-        case .system, .exists, .finished: .cannotWrite
+        case .system(path: "-", operation: _, code: EPIPE): .outputClosed
+        case .system, .unsuitable, .exists, .finished: .cannotWrite
         }
     }
 }
@@ -63,6 +65,10 @@ extension EvaluationError: ExitReasonProviding {
         case .imageAddedTwice: .internalError
         }
     }
+}
+
+extension StandardOutputError: ExitReasonProviding {
+    var exitReason: ExitReason { code == EPIPE ? .outputClosed : .cannotWrite }
 }
 
 extension VerificationError: ExitReasonProviding {

@@ -13,6 +13,7 @@ enum ExitReason: Hashable, Sendable {
     case internalError
     case cannotWrite
     case unusableModel
+    case outputClosed
     case interrupted(signal: Int32)
 
     var code: Int32 {
@@ -26,6 +27,7 @@ enum ExitReason: Hashable, Sendable {
         case .unavailable: 69
         case .internalError: 70
         case .cannotWrite: 73
+        case .outputClosed: 128 + 13
         case .interrupted(let signal): 128 + signal
         case .unusableModel: 78
         }
@@ -43,6 +45,7 @@ enum ExitReason: Hashable, Sendable {
         case .internalError: "an error in the program or the system"
         case .cannotWrite: "the output cannot be written"
         case .unusableModel: "the weights or the configuration cannot be used"
+        case .outputClosed: "whoever read standard output closed it (as SIGPIPE; no message)"
         case .interrupted(let signal):
             switch signal {
             case 2: "interrupted (SIGINT); what was done until then is complete"
@@ -55,9 +58,8 @@ enum ExitReason: Hashable, Sendable {
     /// All that the program uses, by number.
     static let all: [ExitReason] = [
         .success, .verificationFailed, .partlyDecoded, .usage, .notDecodable, .noInput,
-        .unavailable,
-        .internalError, .cannotWrite, .unusableModel, .interrupted(signal: 2),
-        .interrupted(signal: 15),
+        .unavailable, .internalError, .cannotWrite, .unusableModel, .interrupted(signal: 2),
+        .outputClosed, .interrupted(signal: 15),
     ]
 
     /// The table shown by `--help`.

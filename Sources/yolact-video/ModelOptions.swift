@@ -87,6 +87,18 @@ struct ModelOptions: ParsableArguments {
     }
 }
 
+extension Logger {
+    /// Runs a body that builds or checks a network, and logs all that does not fit if it fails for that.
+    func detailing<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch let mismatch as ParameterMismatch {
+            for line in mismatch.details { debug("\(line)") }
+            throw mismatch
+        }
+    }
+}
+
 /// A weights file that does not tell what network it belongs to.
 struct UnknownConfiguration: ExitReasonProviding, CustomStringConvertible {
     var path: String

@@ -61,9 +61,19 @@ struct SummaryReport {
 extension ReaderStatistics {
     /// What was damaged, in words.
     var damageDescription: String {
-        [
-            (damagedPackets, "damaged packets"), (framesWithErrors, "frames with errors"),
-            (corruptedFrames, "corrupted frames"),
-        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        func count(_ number: Int, _ one: String, _ many: String) -> String? {
+            number == 0 ? nil : "\(number) \(number == 1 ? one : many)"
+        }
+        var parts = [
+            count(damagedPackets, "damaged packet", "damaged packets"),
+            count(framesWithErrors, "frame with errors", "frames with errors"),
+            count(corruptedFrames, "corrupted frame", "corrupted frames"),
+            count(missingFrames, "frame missing", "frames missing").map { "about " + $0 },
+        ].compactMap(\.self)
+        if missingSound > 0 {
+            parts.append("about " + String(format: "%.2f s of sound missing", missingSound))
+        }
+        if let firstLoss { parts.append(String(format: "the first gap at %.2f s", firstLoss)) }
+        return parts.joined(separator: ", ")
     }
 }

@@ -26,20 +26,23 @@ struct YolactVideo: AsyncParsableCommand {
     /// Runs the command that the arguments name. Instead of ArgumentParser's own `main` so that every
     /// error is one line and has its documented exit status.
     static func main() async {
+        var name: [String] = []
         do {
             var command = try parseAsRoot()
+            name = CommandName.of(type(of: command), below: Self.self) ?? []
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
+            try StandardOutputError.checkAllWritten()
         } catch {
-            exit(reporting: error)
+            exit(reporting: error, command: name)
         }
     }
 
-    private static func exit(reporting error: any Error) -> Never {
-        let outcome = Outcome(of: error)
+    private static func exit(reporting error: any Error, command: [String]) -> Never {
+        let outcome = Outcome(of: error, command: command)
         if let line = outcome.line { Console.standardError.write(line) }
         // Help, version and completion scripts are "errors" too; ArgumentParser prints those.
         if outcome.isAnswer { exit(withError: error) }

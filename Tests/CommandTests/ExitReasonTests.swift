@@ -17,7 +17,7 @@ import Testing
 
     @Test func everyNumberHasOneMeaning() {
         let codes = ExitReason.all.map(\.code)
-        #expect(codes == [0, 1, 2, 64, 65, 66, 69, 70, 73, 78, 130, 143])
+        #expect(codes == [0, 1, 2, 64, 65, 66, 69, 70, 73, 78, 130, 141, 143])
         #expect(Set(ExitReason.all.map(\.meaning)).count == codes.count)
         for code in codes { #expect(ExitReason.documentation.contains(" \(code)  ")) }
     }
@@ -77,6 +77,26 @@ import Testing
         #expect(outcome.isAnswer)
         #expect(outcome.line == nil)
         #expect(outcome.reason == .success)
+    }
+
+    @Test func aClosedOutputEndsQuietly() {
+        let closed = Outcome(of: StandardOutputError(code: EPIPE))
+        #expect(closed.line == nil)
+        #expect(closed.reason.code == 141)
+        let full = Outcome(of: StandardOutputError(code: ENOSPC))
+        #expect(
+            full.line
+                == "yolact-video: error: standard output: writing failed: No space left on device")
+        #expect(full.reason == .cannotWrite)
+    }
+
+    @Test func commandsHaveTheirNames() {
+        func name(_ command: any ParsableCommand.Type) -> [String]? {
+            CommandName.of(command, below: YolactVideo.self)
+        }
+        #expect(name(YolactVideo.self) == ["yolact-video"])
+        #expect(name(SegmentCommand.self) == ["yolact-video", "segment"])
+        #expect(name(ModelsCommand.Pull.self) == ["yolact-video", "models", "pull"])
     }
 
     @Test func anExitCodeSaysNothingMore() {

@@ -103,6 +103,11 @@ extension ProgramTests {
                 .filter { !$0.hasPrefix("#") }.map { sum(String($0)) }
             #expect(sums.count == 4)
             #expect(try scratch.sums("-i", "a.mkv", "-map", "0:v").map(sum) == sums)
+            // x265 has a log of its own, which has to be quiet too.
+            let quiet = try scratch.succeed(
+                "segment", Scratch.sample, "-o", "b.mkv", "--codec", "libx265", "--preset",
+                "ultrafast", "--frames", "4", "-q")
+            #expect(quiet.errors.isEmpty, "\(quiet.errors)")
             // Quality and preset reach the encoder.
             try scratch.succeed(
                 "segment", Scratch.sample, "-o", "good.mp4", "--crf", "10", "--frames", "4", "-q")

@@ -49,7 +49,7 @@ extension ProgramTests {
             let other = try scratch.run(
                 "convert", Scratch.demoWeights, "-o", "b.safetensors", "--config", "yolact_base")
             #expect(other.status == 78)
-            #expect(other.errors.contains("do not fit the configuration"))
+            #expect(other.errors.contains("the weights do not fit yolact_base: "))
             #expect(try scratch.listing() == ["a.safetensors"])
             try scratch.succeed(
                 "convert", Scratch.demoWeights, "-o", "a.safetensors", "--overwrite", "-q")
@@ -68,6 +68,38 @@ extension ProgramTests {
             let tensors = try scratch.succeed("info", Scratch.demoWeights, "--tensors").outputLines
             #expect(tensors.count == rows.count + 210)
             #expect(tensors.contains("  backbone.conv1.weight  F32  [16 x 3 x 7 x 7]"))
+        }
+
+        @Test func infoListsAllThatDoesNotFit() throws {
+            let run = try scratch.succeed("info", Scratch.demoWeights, "--config", "yolact_base")
+            let rows = run.outputLines.map(String.init)
+            #expect(rows.contains("configuration  yolact_base, from --config"))
+            let count = rows.count {
+                $0.hasPrefix("  missing: ") || $0.hasPrefix("  unused: ")
+                    || $0.hasPrefix("  mis-shaped: ")
+            }
+            #expect(count > 100)
+            #expect(rows.contains("usable         no: \(count) tensors do not fit yolact_base"))
+            let video = try scratch.run("info", Scratch.sample, "--config", "yolact_base")
+            #expect(video.status == 64)
+            #expect(video.errors.contains("See 'yolact-video info --help' for more information."))
+        }
+
+        @Test func outputThatCannotBeWrittenIsNoticed() throws {
+            let run = try ChildProcess(
+                "sh",
+                ["-c", "\"$0\" info \"$1\" >/dev/full", Repository.program(), Scratch.sample],
+                in: scratch.directory
+            ).finish()
+            #expect(run.status == 73)
+            #expect(run.errors.contains("standard output: writing failed: No space left"))
+        }
+
+        @Test func goldenFilesThatThereAreNot() throws {
+            let run = try scratch.run("verify", "--only", "nope")
+            #expect(run.status == 64)
+            #expect(run.errors.contains("there is no golden file 'nope'; there are: "))
+            #expect(run.errors.contains("See 'yolact-video verify --help'"))
         }
 
         @Test func infoTellsWhatAVideoHolds() throws {
@@ -155,7 +187,6 @@ extension ProgramTests {
             for (arguments, text) in [
                 (["/none"], "/none cannot be verified against: No such file or directory"),
                 (["."], "it holds no golden file"),
-                (["--only", "nonesuch"], "it holds no golden file named nonesuch"),
             ] {
                 let run = try scratch.start(["verify"] + arguments).finish()
                 #expect(run.status == 66)

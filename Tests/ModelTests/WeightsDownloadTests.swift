@@ -163,7 +163,8 @@ struct WeightsDownloadTests {
         ("small", unknown, .wrongFile, "too small"),
         ("garbage", entry, .wrongFile, "SHA-256"), ("garbage", unknown, .wrongFile, "neither"),
         // The file changed on the server while it was downloaded.
-        ("changed", entry, .wrongFile, "SHA-256"), ("replaced", entry, .wrongFile, "too many"),
+        ("changed", entry, .wrongFile, "SHA-256"),
+        ("replaced", entry, .wrongFile, "instead of \(size)"),
     ]
 
     @Test(arguments: failures.indices) func saysWhatIsWrong(_ index: Int) async throws {
@@ -217,6 +218,26 @@ struct WeightsDownloadTests {
     }
 
     /// The latest progress, from whichever thread it came.
+    @Test func aWrongSizeIsNoticedBeforeAnythingIsSent() async throws {
+        try await with("plain") { _, downloader in
+            let first = LastProgress()
+            var other = Self.entry
+            other.byteCount = Self.size + 1
+            var large = Self.unknown
+            large.minimumByteCount = Self.size + 1
+            for (entry, text) in [(other, "instead of \(Self.size + 1)"), (large, "too small")] {
+                let error = await #expect(throws: DownloadError.self) {
+                    try await downloader.pull(entry) { first.set($0) }
+                }
+                #expect(error?.kind == .wrongFile)
+                #expect(error?.detail.contains(text) == true, "\(String(describing: error))")
+            }
+            #expect(first.value == nil, "nothing was received")
+            let left = try contents(downloader)
+            #expect(left.isEmpty)
+        }
+    }
+
     final class LastProgress: @unchecked Sendable {
         // Safe: guarded by the lock.
         private let lock = NSLock()

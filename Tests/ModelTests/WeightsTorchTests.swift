@@ -38,6 +38,48 @@ import Testing
         }
     }
 
+    /// Finds a zip entry: its bytes, and where its checksum stands in the directory.
+    private static func entry(
+        _ suffix: String, in file: [UInt8]
+    ) throws -> (data: Range<Int>, checksum: Int) {
+        func number(_ at: Int, _ size: Int) -> Int {
+            (0..<size).reduce(0) { $0 | Int(file[at + $1]) << (8 * $1) }
+        }
+        let signature: [UInt8] = [0x50, 0x4B, 1, 2]
+        for start in 0..<file.count - 46 where file[start..<start + 4].elementsEqual(signature) {
+            let name = String(
+                decoding: file[start + 46..<start + 46 + number(start + 28, 2)], as: UTF8.self)
+            guard name.hasSuffix(suffix) else { continue }
+            let local = number(start + 42, 4)
+            let data = local + 30 + number(local + 26, 2) + number(local + 28, 2)
+            return (data..<data + number(start + 20, 4), start + 16)
+        }
+        throw WeightsError(.corrupted, path: suffix, "not in the file")
+    }
+
+    @Test(arguments: ["/data/0", "/data.pkl"]) func aFlippedBitIsFound(_ suffix: String) throws {
+        let whole = try WeightsTestFiles.bytes("weights/zip.pth")
+        let entry = try Self.entry(suffix, in: whole)
+        for place in [entry.data.lowerBound, entry.data.lowerBound + entry.data.count / 2] {
+            var damaged = whole
+            damaged[place] ^= 0x10
+            let error = try #require(try WeightsTestFiles.failure(of: damaged))
+            #expect(error.kind == .corrupted)
+            #expect(error.offset == entry.data.lowerBound)
+            #expect(
+                error.detail.contains("\(suffix) is damaged: its bytes do not have its checksum"))
+        }
+    }
+
+    @Test func filesWithoutChecksumsAreRead() throws {
+        var file = try WeightsTestFiles.bytes("weights/zip.pth")
+        for suffix in ["/data/0", "/data.pkl"] {
+            let entry = try Self.entry(suffix, in: file)
+            for index in 0..<4 { file[entry.checksum + index] = 0 }
+        }
+        #expect(try WeightsTestFiles.failure(of: file) == nil)
+    }
+
     @Test func namesAndShapesAreChecked() throws {
         let checkpoint = try Checkpoint.open(WeightsTestFiles.resource("weights/legacy.pth"))
         #expect(checkpoint.shapes?["conv.weight"] == [4, 3, 3, 3])

@@ -81,7 +81,7 @@ final class TemporaryDirectory {
         records.append(FrameRecord(frame: 4, time: 1e-9, instances: []))
         let writer = try FrameRecordWriter(path: path, overwrite: false)
         for record in records { try writer.write(record) }
-        #expect(directory.names.allSatisfy { $0.hasPrefix("a.ndjson.partial") })
+        #expect(directory.names.allSatisfy { $0.hasPrefix(".a.partial-") })
         try writer.finish()
         #expect(directory.names == ["a.ndjson"])
         #expect(try FrameRecordReader.records(of: path) == records)
@@ -182,6 +182,25 @@ final class TemporaryDirectory {
             try String(contentsOfFile: path, encoding: .utf8)
                 == "{\"frame\":0,\"time\":0.0,\"instances\":[]}\n")
         #expect(throws: FrameRecordError.finished(path: path)) { try writer.finish() }
+    }
+
+    @Test func `a file that another made meanwhile is kept`() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("x.ndjson")
+        let writer = try FrameRecordWriter(path: path, overwrite: false)
+        try writer.write(try Self.record(0))
+        try Data("theirs".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(throws: FrameRecordError.exists(path: path)) { try writer.finish() }
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "theirs")
+        #expect(directory.names == ["x.ndjson"])
+    }
+
+    @Test func `a directory is no file to write to`() throws {
+        let directory = try TemporaryDirectory()
+        #expect(
+            throws: FrameRecordError.unsuitable(
+                path: directory.path, reason: "it is a directory")
+        ) { try FrameRecordWriter(path: directory.path, overwrite: true) }
     }
 
     @Test func `a full disk and a missing directory are told apart`() throws {

@@ -12,6 +12,7 @@ public final class MaskAssembler {
     private let cropsToBox: Bool
     private var soft: [Float] = []
     private var column: [Float] = []
+    private var taps: [(first: Int, second: Int, weight: Float)] = []
 
     /// Creates an assembler.
     ///
@@ -86,9 +87,10 @@ public final class MaskAssembler {
         let scaleX = Float(side) / Float(width)
         let scaleY = Float(side) / Float(height)
         // Positions in the bordered soft mask.
-        let taps = (0..<region.width).map { offset in
+        taps.removeAll(keepingCapacity: true)
+        for offset in 0..<region.width {
             let tap = BilinearTap(region.x + offset, scale: scaleX, limit: side)
-            return (columns.bordered(tap.first), columns.bordered(tap.second), tap.weight)
+            taps.append((columns.bordered(tap.first), columns.bordered(tap.second), tap.weight))
         }
         if column.count < stride { column = [Float](repeating: 0, count: stride) }
         soft.withUnsafeBufferPointer { soft in

@@ -53,7 +53,7 @@ struct NetworkGraphs {
         if configuration.rescoresMasks {
             maskScoring = Self.maskScoring(configuration, reader)
         }
-        try reader.finish()
+        try reader.finish(configuration)
     }
 
     private static func maskScoring(

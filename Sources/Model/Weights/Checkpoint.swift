@@ -1,8 +1,9 @@
 /// A weights file, opened: an official or other PyTorch file, or safetensors.
 ///
-/// Opening reads descriptions only. Values are read from the mapped file, and converted to 32-bit
-/// floats, one tensor at a time when they are asked for, so that a network being built never has all of
-/// the file in memory besides its own copy. The file must not be changed while it is open.
+/// Opening reads descriptions, and of a zip file all storages once, to compare them with their
+/// checksums. Values are read from the mapped file, and converted to 32-bit floats, one tensor at a time
+/// when they are asked for, so that a network being built never has all of the file in memory besides its
+/// own copy. The file must not be changed while it is open.
 public struct Checkpoint: ParameterSource {
     /// The kinds of weights files.
     public enum Format: String, Sendable {
@@ -27,6 +28,8 @@ public struct Checkpoint: ParameterSource {
 
     /// The file.
     public let path: String
+    /// The file, as messages about its tensors call it.
+    public var name: String { path }
     /// What kind of file it is.
     public let format: Format
     /// The metadata of a safetensors file; empty for the others.

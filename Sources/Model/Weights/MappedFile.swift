@@ -1,4 +1,6 @@
+import CZlib
 import Foundation
+import OutputFiles
 
 /// A file mapped read-only into memory: parts that are never looked at are never read, and pages that
 /// were can be given back by the system at any time.
@@ -48,12 +50,20 @@ final class MappedFile: @unchecked Sendable {
         withBytes(range.clamped(to: 0..<count)) { [UInt8]($0) }
     }
 
+    /// CRC-32 (that of zip and gzip) of the bytes of `range`, which must lie inside the file.
+    func checksum(_ range: Range<Int>) -> UInt32 {
+        withBytes(range) { bytes in
+            UInt32(
+                crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
+        }
+    }
+
     /// An error about this file.
     func error(_ kind: WeightsError.Kind, at offset: Int? = nil, _ detail: String) -> WeightsError {
         WeightsError(kind, path: path, offset: offset, detail)
     }
 
     private static func systemError(_ path: String, _ operation: String) -> WeightsError {
-        WeightsError(.cannotRead, path: path, "\(operation): \(String(cString: strerror(errno)))")
+        WeightsError(.cannotRead, path: path, "\(operation): \(systemText(errno))")
     }
 }

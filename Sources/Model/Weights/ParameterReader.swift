@@ -28,11 +28,6 @@ struct ParameterReader {
         ParameterReader(source: source, account: account, prefix: "\(prefix)\(name).")
     }
 
-    /// Whether the source has that parameter; true for sources that can make any.
-    func has(_ name: String) -> Bool {
-        source.shapes.map { $0[prefix + name] != nil } ?? true
-    }
-
     /// The parameter `name` below this scope. Existence and shape are noted now, the values are read when
     /// they are asked for.
     func parameter(_ name: String, shape: [Int]) -> Parameter {
@@ -60,10 +55,11 @@ struct ParameterReader {
         func values() throws -> [Float] { try source.values(of: name, shape: shape) }
     }
 
-    /// Throws ``ParameterMismatch`` unless every parameter was there, of the right shape, and used.
-    func finish() throws(ParameterMismatch) {
+    /// Throws ``ParameterMismatch``, which names the configuration, unless every parameter was there, of the right shape, and used.
+    func finish(_ configuration: YolactConfiguration) throws(ParameterMismatch) {
         let unused = (source.shapes?.keys).map { Set($0).subtracting(account.used) } ?? []
         let mismatch = ParameterMismatch(
+            source: source.name, configuration: configuration.name,
             missing: account.missing.sorted(),
             unused: unused.filter { !Self.isKnownLeftover($0) }.sorted(),
             misshaped: account.misshaped.sorted { $0.name < $1.name })
@@ -76,43 +72,5 @@ struct ParameterReader {
         name.hasSuffix(".num_batches_tracked") || name.hasPrefix("semantic_seg_conv.")
             || name.hasPrefix("fpn.downsample_layers.2.")
             || name.hasPrefix("backbone.layer") && !name.hasPrefix("backbone.layers")
-    }
-}
-
-/// What is wrong with the parameters of a checkpoint, seen from the network that should use them.
-public struct ParameterMismatch: Error, Equatable, CustomStringConvertible {
-    /// A parameter whose shape is not the network's.
-    public struct Shape: Equatable, Sendable {
-        /// Parameter name.
-        public var name: String
-        /// Shape that the network needs.
-        public var expected: [Int]
-        /// Shape in the file.
-        public var found: [Int]
-    }
-
-    /// Names that the network needs and the file lacks.
-    public var missing: [String]
-    /// Names in the file that the network has no use for.
-    public var unused: [String]
-    /// Names present with another shape.
-    public var misshaped: [Shape]
-
-    var isEmpty: Bool { missing.isEmpty && unused.isEmpty && misshaped.isEmpty }
-
-    /// All problems in one line.
-    public var description: String {
-        var parts: [String] = []
-        func list(_ title: String, _ rows: [String]) {
-            if !rows.isEmpty {
-                parts.append("\(rows.count) \(title): \(rows.joined(separator: ", "))")
-            }
-        }
-        list("missing", missing)
-        list("unused", unused)
-        list(
-            "mis-shaped",
-            misshaped.map { "\($0.name) (file \($0.found), network \($0.expected))" })
-        return "the weights do not fit the configuration; " + parts.joined(separator: "; ")
     }
 }

@@ -3,6 +3,9 @@
 /// Parameters carry the names of the official PyTorch code, such as
 /// `backbone.layers.0.0.conv1.weight`.
 public protocol ParameterSource: Sendable {
+    /// What to call the source in messages: the path of a file.
+    var name: String { get }
+
     /// Shapes of all parameters by name; nil for a source that can make any parameter.
     var shapes: [String: [Int]]? { get }
 
@@ -12,4 +15,9 @@ public protocol ParameterSource: Sendable {
     ///   - name: A name from ``shapes``, or any name where that is nil.
     ///   - shape: The shape from ``shapes``, or the wanted one where that is nil.
     func values(of name: String, shape: [Int]) throws -> [Float]
+}
+
+extension ParameterSource {
+    /// "the weights".
+    public var name: String { "the weights" }
 }

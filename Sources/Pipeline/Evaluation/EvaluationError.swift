@@ -1,4 +1,4 @@
-import Foundation
+import OutputFiles
 
 /// Why a data set or a results file could not be used.
 public enum EvaluationError: Error, Equatable, CustomStringConvertible {
@@ -30,7 +30,7 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .system(let path, let operation, let code):
-            "\(path): \(operation) failed: \(String(cString: strerror(code)))"
+            "\(path): \(operation) failed: \(systemText(code))"
         case .malformed(let path, let offset, let place, let reason):
             "\(path): \(reason)\(place.isEmpty ? "" : " at \(place)") (byte \(offset))"
         case .inconsistent(let path, let reason):

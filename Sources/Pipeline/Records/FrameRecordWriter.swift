@@ -1,4 +1,5 @@
 import Foundation
+import OutputFiles
 import Synchronization
 
 /// Writes frame records as NDJSON.
@@ -11,15 +12,14 @@ import Synchronization
 public final class FrameRecordWriter: Sendable {
     /// The path that the records are written to; "-" for standard output.
     public let path: String
-    private let temporaryPath: String?
-    private let replaces: Bool
-    private let buffersLines: Bool
     private let state: Mutex<State>
     private static let bufferSize = 1 << 16
 
     private struct State {
         /// Negative once finished.
         var descriptor: Int32
+        /// The file that ``descriptor`` belongs to, where it is one to be renamed.
+        var file: OutputFile?
         var buffer: [UInt8] = []
     }
 
@@ -31,23 +31,26 @@ public final class FrameRecordWriter: Sendable {
     /// - Throws: ``FrameRecordError``.
     public init(path: String, overwrite: Bool) throws(FrameRecordError) {
         self.path = path
-        replaces = overwrite
         var status = stat()
-        let descriptor: Int32
         if path == "-" {
-            (descriptor, temporaryPath, buffersLines) = (1, nil, false)
-        } else if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            state = Mutex(State(descriptor: STDOUT_FILENO))
+        } else if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG,
+            status.st_mode & S_IFMT != S_IFDIR
+        {
             // Renaming a file onto a device or a pipe would put the file in its place.
-            descriptor = try Self.open(path, O_WRONLY)
-            (temporaryPath, buffersLines) = (nil, false)
-        } else if !overwrite && access(path, F_OK) == 0 {
-            throw .exists(path: path)
+            let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+            guard descriptor >= 0 else {
+                throw .system(path: path, operation: "opening for writing", code: errno)
+            }
+            state = Mutex(State(descriptor: descriptor))
         } else {
-            let temporary = "\(path).partial-\(getpid())"
-            descriptor = try Self.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, naming: path)
-            (temporaryPath, buffersLines) = (temporary, true)
+            do throws(OutputFileError) {
+                let file = try OutputFile(path: path, replaces: overwrite)
+                state = Mutex(State(descriptor: file.descriptor, file: file))
+            } catch {
+                throw FrameRecordError(error)
+            }
         }
-        state = Mutex(State(descriptor: descriptor))
     }
 
     deinit { discard() }
@@ -56,8 +59,11 @@ public final class FrameRecordWriter: Sendable {
     public func discard() {
         state.withLock { state in
             guard state.descriptor >= 0 else { return }
-            if path != "-" { close(state.descriptor) }
-            if let temporaryPath { unlink(temporaryPath) }
+            if let file = state.file {
+                file.discard()
+            } else if path != "-" {
+                close(state.descriptor)
+            }
             state.descriptor = -1
         }
     }
@@ -75,7 +81,7 @@ public final class FrameRecordWriter: Sendable {
         try state.withLock { state throws(FrameRecordError) in
             guard state.descriptor >= 0 else { throw .finished(path: path) }
             append(&state.buffer)
-            if !buffersLines || state.buffer.count >= Self.bufferSize { try flush(&state) }
+            if state.file == nil || state.buffer.count >= Self.bufferSize { try flush(&state) }
         }
     }
 
@@ -88,66 +94,42 @@ public final class FrameRecordWriter: Sendable {
             try flush(&state)
             let descriptor = state.descriptor
             state.descriptor = -1
-            guard path != "-" else { return }
-            let closed = close(descriptor)
-            do throws(FrameRecordError) {
-                // A network file system may report here that it could not keep what it took.
-                guard closed == 0 else {
-                    throw .system(path: path, operation: "closing", code: errno)
+            if let file = state.file {
+                do throws(OutputFileError) {
+                    _ = try file.publish()
+                } catch {
+                    throw FrameRecordError(error)
                 }
-                try appear()
-            } catch {
-                if let temporaryPath { unlink(temporaryPath) }
-                throw error
+            } else if path != "-", close(descriptor) != 0 {
+                // A network file system may report here that it could not keep what it took.
+                throw .system(path: path, operation: "closing", code: errno)
             }
-        }
-    }
-
-    /// Gives the finished file its name.
-    private func appear() throws(FrameRecordError) {
-        guard let temporaryPath else { return }
-        if !replaces && access(path, F_OK) == 0 { throw .exists(path: path) }
-        guard rename(temporaryPath, path) == 0 else {
-            throw .system(path: path, operation: "renaming to it", code: errno)
         }
     }
 
     private func flush(_ state: inout State) throws(FrameRecordError) {
         let descriptor = state.descriptor
         let code = state.buffer.withUnsafeBytes { bytes in
-            PipeSignal.withholding { Self.writeAll(bytes, to: descriptor) }
+            PipeSignal.withholding { writeAll(bytes, to: descriptor) }
         }
         state.buffer.removeAll(keepingCapacity: true)
         guard code == 0 else { throw .system(path: path, operation: "writing", code: code) }
     }
+}
 
-    /// Writes all bytes; returns 0 or an errno.
-    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
-        var offset = 0
-        while offset < bytes.count {
-            let written = Glibc.write(
-                descriptor, bytes.baseAddress! + offset, bytes.count - offset)
-            if written > 0 {
-                offset += written
-            } else if errno == EAGAIN {
-                // A pipe set to non-blocking by whoever shares it: wait until it takes more.
-                var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                if poll(&poller, 1, -1) < 0 && errno != EINTR { return errno }
-            } else if errno != EINTR {
-                return errno
-            }
+extension FrameRecordError {
+    init(_ error: OutputFileError) {
+        switch (error.operation, error.code) {
+        case (_, EEXIST): self = .exists(path: error.path)
+        case (.create, EISDIR), (.create, EINVAL):
+            self = .unsuitable(path: error.path, reason: error.reason)
+        case (.create, _):
+            self = .system(path: error.path, operation: "opening for writing", code: error.code)
+        case (.write, _), (.complete, _):
+            self = .system(path: error.path, operation: "writing", code: error.code)
+        case (.name, _):
+            self = .system(path: error.path, operation: "renaming to it", code: error.code)
         }
-        return 0
-    }
-
-    private static func open(
-        _ path: String, _ flags: Int32, naming shown: String? = nil
-    ) throws(FrameRecordError) -> Int32 {
-        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else {
-            throw .system(path: shown ?? path, operation: "opening for writing", code: errno)
-        }
-        return descriptor
     }
 }
 

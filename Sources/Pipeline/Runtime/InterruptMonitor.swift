@@ -23,6 +23,8 @@ public final class InterruptMonitor: Sendable {
     private let sources: Handover<[any DispatchSourceSignal]>
     private let formerActions: [(signal: Int32, action: Handover<sigaction>)]
     private let unblocked: [Int32]
+    /// Left when Dispatch has let go of the signals.
+    private let released = DispatchGroup()
 
     private struct State {
         var first: (signal: Int32, time: UInt64)?
@@ -70,33 +72,49 @@ public final class InterruptMonitor: Sendable {
                     number, repeatInterval: repeatInterval, lastWords: lastWords, clock: clock,
                     handler: handler)
             }
+            released.enter()
+            source.setCancelHandler { [released] in released.leave() }
             source.activate()
         }
         registered.wait()
     }
 
     deinit {
-        stop()
+        // The last owner may be the sources' own queue, which must not wait for itself.
+        guard cancel() else { return }
+        released.notify(queue: .global()) { [formerActions] in Self.restore(formerActions) }
     }
 
     /// Stops watching and gives the signals back their former dispositions, before it returns; a monitor
-    /// that is merely released does so as soon as no signal is being dealt with.
+    /// that is merely released does so soon.
     public func stop() {
-        let isFirst = state.withLock { state in
-            defer { state.isStopped = true }
-            return !state.isStopped
-        }
-        guard isFirst else { return }
-        for source in sources.value { source.cancel() }
-        for (signal, action) in formerActions {
-            var former = action.value
-            sigaction(signal, &former, nil)
-        }
+        guard cancel() else { return }
+        // Until Dispatch has let go of a signal it may still swallow one, and it resets the disposition
+        // when it does.
+        released.wait()
+        Self.restore(formerActions)
         // Dispatch blocks a signal in the threads that it hits, to read it from a descriptor.
         var mask = sigset_t()
         sigemptyset(&mask)
         for signal in unblocked { sigaddset(&mask, signal) }
         pthread_sigmask(SIG_UNBLOCK, &mask, nil)
+    }
+
+    /// Makes the sources end; false if that was done before.
+    private func cancel() -> Bool {
+        let isFirst = state.withLock { state in
+            defer { state.isStopped = true }
+            return !state.isStopped
+        }
+        if isFirst { for source in sources.value { source.cancel() } }
+        return isFirst
+    }
+
+    private static func restore(_ actions: [(signal: Int32, action: Handover<sigaction>)]) {
+        for (signal, action) in actions {
+            var former = action.value
+            sigaction(signal, &former, nil)
+        }
     }
 
     private func received(

@@ -40,7 +40,8 @@ public final class VideoSegmentation: Sendable {
     /// - Parameters:
     ///   - reader: Where frames come from.
     ///   - network: Compiled for as many threads a worker as `options.compute` says.
-    ///   - sink: Where painted frames and the packets of other streams go.
+    ///   - sink: Where painted frames and the packets of other streams go. Frames are not painted for
+    ///     one that makes no use of pictures.
     ///   - records: Where the instances of each frame are written, if anywhere.
     ///   - options: See ``Options``.
     /// - Throws: ``OverlayError`` where the label font is not there; `ComputeError`.
@@ -56,13 +57,15 @@ public final class VideoSegmentation: Sendable {
         let stages = try SegmentationStages(
             network: network, detection: options.detection, selection: options.selection,
             compute: options.compute)
-        let painter = try OverlayPainter(
-            options: options.overlay, classNames: network.configuration.classNames)
-        pipeline = stages.append(
-            to: Pipeline.source("decode", next: Self.decoder(reader, sink))
-        ).stage("overlay") { _ in
-            { try Self.paint($0, painter) }
-        }.sink("encode") { segmented in
+        var segmented = stages.append(
+            to: Pipeline.source("decode", next: Self.decoder(reader, sink)))
+        // Nothing is painted that nobody sees.
+        if sink.usesPictures {
+            let painter = try OverlayPainter(
+                options: options.overlay, classNames: network.configuration.classNames)
+            segmented = segmented.stage("overlay") { _ in { try Self.paint($0, painter) } }
+        }
+        pipeline = segmented.sink("encode") { segmented in
             let frame = segmented.source.frame
             try sink.write(frame)
             counters.instances.add(segmented.instances.count, ordering: .relaxed)

@@ -56,6 +56,9 @@ final class Decoder {
         avcodec_free_context(&context)
     }
 
+    /// How many frames may come later than their packets' order says.
+    var reorderedFrames: Int { Int(max(0, context.pointee.has_b_frames)) }
+
     /// Hands over a packet; nil announces the end. After `.again` the same packet has to come again.
     func send(_ packet: UnsafePointer<AVPacket>?) throws -> Outcome {
         try outcome(avcodec_send_packet(context, packet))

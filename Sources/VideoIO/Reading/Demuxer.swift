@@ -5,8 +5,10 @@ import Glibc
 final class Demuxer {
     /// What a read gave.
     enum Outcome {
-        case packet
-        case end
+        /// - Parameter complaint: What the container's reader said about damage before this packet.
+        case packet(complaint: String?)
+        /// - Parameter complaint: The same, of what lies behind the last packet.
+        case end(complaint: String?)
         case interrupted
         case failed(code: Int32, reason: String)
     }
@@ -18,6 +20,8 @@ final class Demuxer {
     private let deadline: Double?
     /// Set where the input is a pipe; outlives the context.
     private let pipe: PipeInput?
+    /// Set where packets were looked at in opening and damage was met: how far in the file, in bytes.
+    private(set) var damagedProbe: Int64?
 
     /// Opens a file or URL and probes its streams.
     ///
@@ -56,10 +60,15 @@ final class Demuxer {
             throw VideoError(
                 .notDecodable, path: path, operation: "open", reason: "it is a text file")
         }
-        let (found, probeLog) = FFmpegLog.collecting { avformat_find_stream_info(context, nil) }
+        let (found, probeLog) = FFmpegLog.collectingLines {
+            avformat_find_stream_info(context, nil)
+        }
         if found < 0 {
             throw Self.openError(
-                path: path, code: found, log: probeLog, flag: flag, deadline: deadline)
+                path: path, code: found, log: probeLog.map(\.text), flag: flag, deadline: deadline)
+        }
+        if complaint(in: probeLog) != nil, let pb = context.pointee.pb {
+            damagedProbe = pb.pointee.pos
         }
     }
 
@@ -71,8 +80,9 @@ final class Demuxer {
     /// Reads the next packet into `packet`, which has to be empty.
     func read(into packet: UnsafeMutablePointer<AVPacket>) -> Outcome {
         flag.setDeadline(after: deadline)
-        let (code, log) = FFmpegLog.collecting { av_read_frame(context, packet) }
-        if code >= 0 { return .packet }
+        let (code, lines) = FFmpegLog.collectingLines { av_read_frame(context, packet) }
+        if code >= 0 { return .packet(complaint: complaint(in: lines)) }
+        let log = lines.map(\.text)
         if flag.isInterrupted { return .interrupted }
         if flag.isOverdue {
             return .failed(
@@ -80,11 +90,17 @@ final class Demuxer {
         }
         if code == YV_ERROR_EOF {
             // Some demuxers report a file that is cut off as its end, and say so in the log only.
-            let complaint = log.last { $0.lowercased().contains("premature") }
-            return complaint.map { .failed(code: code, reason: $0) } ?? .end
+            let cut = log.last { $0.lowercased().contains("premature") }
+            return cut.map { .failed(code: code, reason: $0) }
+                ?? .end(complaint: complaint(in: lines))
         }
         let said = log.last.map { " (\($0))" } ?? ""
         return .failed(code: code, reason: ffmpegText(code) + said)
+    }
+
+    /// What the container's own reader said; parsers of codecs complain about much that is harmless.
+    private func complaint(in lines: [FFmpegLog.Line]) -> String? {
+        lines.last { $0.source == UInt(bitPattern: context) }?.text
     }
 
     /// Goes to a keyframe of a stream at or before a time in that stream's units.

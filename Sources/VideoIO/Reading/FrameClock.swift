@@ -2,7 +2,8 @@ import CFFmpeg
 
 /// Gives each frame a timestamp above the one before it, and a duration.
 struct FrameClock {
-    private let usualDuration: Int64
+    /// How long a frame lasts that does not say so itself.
+    let usualDuration: Int64
     private var last: (time: Int64, duration: Int64)?
 
     init(video: StreamInfo) {

@@ -60,6 +60,9 @@ extension ReaderCore {
             isSuspect = true
         }
         let time = raw.pts
+        let unit = video.timeBase.doubleValue
+        let missing = losses.noteFrame(
+            time: Double(time) * unit, duration: Double(raw.pkt_duration) * unit)
         if bounds.isBefore(time, video.timeBase) {
             statistics.framesBeforeStart += 1
             av_frame_unref(frame)
@@ -71,6 +74,10 @@ extension ReaderCore {
             av_frame_unref(frame)
             finishVideo()
             return nil
+        }
+        if missing > 0 {
+            statistics.missingFrames += missing
+            noteLoss(at: deliveredEnd)
         }
         if containerAspect.isPositive {
             frame.pointee.sample_aspect_ratio = containerAspect.raw
@@ -88,7 +95,7 @@ extension ReaderCore {
         let made = try normaliser.normalise(whole, timeBase: video.timeBase)
         statistics.convertedFrames = normaliser.convertedFrames
         statistics.framesDelivered += 1
-        deliveredEnd = Double(time + duration) * video.timeBase.doubleValue
+        deliveredEnd = Double(time + duration) * unit
         if let limit = options.maximumFrames, statistics.framesDelivered >= limit {
             bounds.end = min(bounds.end ?? .infinity, deliveredEnd)
             finishVideo()
@@ -132,11 +139,12 @@ extension ReaderCore {
     private func advance() throws -> MediaElement? {
         if !hasPendingPacket {
             switch demuxer.read(into: packet) {
-            case .packet: break
+            case .packet(let complaint): if complaint != nil { losses.noteDamage() }
             case .interrupted:
                 beginDraining(interrupted: true)
                 return nil
-            case .end:
+            case .end(let complaint):
+                if complaint != nil { losses.noteDamage() }
                 noteEnd()
                 beginDraining()
                 return nil

@@ -25,6 +25,7 @@ extension ReaderCore {
             statistics.damagedPackets += failure.count
             isSuspect = true
             readFailure = nil
+            losses.noteDamage()
         }
         let isVideo = index == video.index
         lastPacketWasCut = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
@@ -36,6 +37,7 @@ extension ReaderCore {
             packet, timeBase: stream.timeBase,
             isContinuous: stream.kind == .video || stream.kind == .audio)
         statistics.discontinuities = timeline.discontinuities
+        lookForLosses(stream)
         if isVideo, phase == .reading {
             if lastPacketWasCut {
                 statistics.damagedPackets += 1
@@ -59,6 +61,40 @@ extension ReaderCore {
         }
         statistics.packetsDelivered += 1
         return .given(.packet(kept))
+    }
+
+    /// Tells the loss detector of a packet, whose timestamps are on the shifted line by now.
+    private func lookForLosses(_ stream: StreamInfo) {
+        if let end = damagedProbe {
+            losses.noteDamage()
+            if packet.pointee.pos > end { damagedProbe = nil }
+        }
+        let isVideo = stream.index == video.index
+        // A cut packet lies before or behind what is missing. One of another stream tells too: where
+        // nothing is left of a packet, nothing is marked.
+        if lastPacketWasCut { losses.noteDamage() }
+        let unit = stream.timeBase.doubleValue
+        let duration = Double(max(0, packet.pointee.duration)) * unit
+        guard let stamp = timestamp(packet.pointee.pts) ?? timestamp(packet.pointee.dts) else {
+            return
+        }
+        let time = Double(stamp) * unit
+        if isVideo {
+            losses.noteVideo(time: time, duration: duration)
+            if lastPacketWasCut { losses.noteDamage() }
+        } else if stream.kind == .audio {
+            let missing = losses.noteSound(stream: stream.index, time: time, duration: duration)
+            guard missing > 0, !bounds.isBefore(stamp, stream.timeBase),
+                !bounds.isAfter(stamp, stream.timeBase)
+            else { return }
+            statistics.missingSound += missing
+            noteLoss(at: time - missing)
+        }
+    }
+
+    /// Remembers where the first loss is.
+    func noteLoss(at time: Double) {
+        statistics.firstLoss = min(statistics.firstLoss ?? .infinity, time)
     }
 
     /// A held packet that is known to belong to the part that is read.
@@ -113,8 +149,12 @@ extension ReaderCore {
             demuxer.context.pointee.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE,
             lastTime.isFinite
         else { return nil }
-        let end = (info.startTime ?? 0) + duration
-        guard end - lastTime > max(1, 0.02 * duration) else { return nil }
+        // Some Matroska writers state a duration that counts from 0, wherever the first packet is.
+        let isMatroska = info.formatName.contains("matroska")
+        let end = isMatroska ? duration : (info.startTime ?? 0) + duration
+        // Durations in headers are estimates; behind damage less is needed to believe them.
+        let tolerance = losses.hasOpenDamage ? 0.2 : max(1, 0.02 * duration)
+        guard end - lastTime > tolerance else { return nil }
         func seconds(_ value: Double) -> String { String((value * 100).rounded() / 100) }
         return "the data end at \(seconds(lastTime)) of \(seconds(end)) seconds"
     }

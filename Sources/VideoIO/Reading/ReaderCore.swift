@@ -38,6 +38,9 @@ final class ReaderCore {
     var isSuspect = false
     /// The reason of the last failed read, and how many failed in a row.
     var readFailure: (reason: String, count: Int)?
+    var losses: LossDetector
+    /// How far in the file damage may lie that was met in opening, until packets from behind it come.
+    var damagedProbe: Int64?
     var lastPacketWasCut = false
     /// The end of the last packet of any stream, in seconds of the file.
     var lastTime = -Double.infinity
@@ -80,6 +83,10 @@ final class ReaderCore {
             shift: info.timestampShift, followsJumps: demuxer.hasDiscontinuousTimestamps)
         clock = FrameClock(video: video)
         bounds = ReadingBounds(info: info)
+        losses = LossDetector(
+            frameDuration: Double(clock.usualDuration) * video.timeBase.doubleValue,
+            reorderedFrames: decoder.reorderedFrames)
+        damagedProbe = demuxer.damagedProbe
         unfinishedAudio = Set(info.streams.lazy.filter { $0.kind == .audio }.map(\.index))
     }
 

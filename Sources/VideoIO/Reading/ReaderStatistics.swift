@@ -15,6 +15,13 @@ public struct ReaderStatistics: Sendable, Hashable {
     /// Frames delivered after damage and before the next keyframe: they may look wrong although the
     /// decoder found nothing.
     public var suspectFrames = 0
+    /// Frames that are probably missing: gaps in the timestamps where the container is damaged, counted
+    /// in frames.
+    public var missingFrames = 0
+    /// Seconds of sound that are probably missing, of all streams together.
+    public var missingSound = 0.0
+    /// Where the first of these gaps begins, in seconds of the output's timestamps.
+    public var firstLoss: Double?
     /// Timestamps that were missing or did not grow, and were replaced.
     public var repairedTimestamps = 0
     /// Times the source's clock started anew.
@@ -27,5 +34,7 @@ public struct ReaderStatistics: Sendable, Hashable {
     public var interlacedFrames = 0
 
     /// Whether anything was damaged.
-    public var hasDamage: Bool { damagedPackets + framesWithErrors + corruptedFrames > 0 }
+    public var hasDamage: Bool {
+        damagedPackets + framesWithErrors + corruptedFrames + missingFrames > 0 || missingSound > 0
+    }
 }

@@ -27,7 +27,14 @@ public func setLogLevel(_ level: LogLevel) {
 /// Receives FFmpeg's log. FFmpeg knows one callback per process and hands it no context, so the
 /// lines that threads collect have to live in a global of their own.
 enum FFmpegLog {
-    private static let collectors = Mutex<[pthread_t: [String]]>([:])
+    private static let collectors = Mutex<[pthread_t: [Line]]>([:])
+
+    /// An error line, without prefix and line end.
+    struct Line {
+        let text: String
+        /// The address of the FFmpeg context that said it; 0 for none.
+        let source: UInt
+    }
 
     private static let installed: Void = {
         av_log_set_level(LogLevel.quiet.rawValue)
@@ -41,10 +48,16 @@ enum FFmpegLog {
 
     /// Runs a body and hands back the error lines FFmpeg logged on this thread meanwhile.
     static func collecting<R>(_ body: () throws -> R) rethrows -> (R, [String]) {
+        let (result, lines) = try collectingLines(body)
+        return (result, lines.map(\.text))
+    }
+
+    /// The same with who said it: parsers and protocols log beside the context that is called.
+    static func collectingLines<R>(_ body: () throws -> R) rethrows -> (R, [Line]) {
         install()
         let thread = pthread_self()
         collectors.withLock { $0[thread] = [] }
-        var lines: [String] = []
+        var lines: [Line] = []
         let result: R
         do {
             defer { lines = collectors.withLock { $0.removeValue(forKey: thread) } ?? [] }
@@ -58,10 +71,12 @@ enum FFmpegLog {
         _ arguments: CVaListPointer?
     ) {
         let prints = level <= av_log_get_level()
+        guard let format, let arguments else { return }
         let thread = pthread_self()
         let collects =
-            level <= AV_LOG_ERROR && collectors.withLock { $0[thread] != nil }
-        guard prints || collects, let format, let arguments else { return }
+            (level <= AV_LOG_ERROR || tellsOfLoss(format))
+            && collectors.withLock { $0[thread] != nil }
+        guard prints || collects else { return }
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
             guard let base = buffer.baseAddress else { return }
             var prefix: Int32 = 1
@@ -70,10 +85,17 @@ enum FFmpegLog {
             guard length > 0 else { return }
             if prints { _ = write(STDERR_FILENO, base, min(Int(length), buffer.count - 1)) }
             if collects {
-                let line = withoutPrefix(String(cString: base))
+                let line = Line(
+                    text: withoutPrefix(String(cString: base)), source: UInt(bitPattern: context))
                 collectors.withLock { $0[thread]?.append(line) }
             }
         }
+    }
+
+    /// Transport streams number their packets. FFmpeg tells of missing numbers at a level that is
+    /// otherwise noise; it marks a frame's packet only where a part of that very frame is missing.
+    private static func tellsOfLoss(_ format: UnsafePointer<CChar>) -> Bool {
+        "Continuity check failed".withCString { strncmp(format, $0, strlen($0)) == 0 }
     }
 
     /// Takes "[mov,mp4 @ 0x55d0]" off the front and the line end off the back.

@@ -12,16 +12,6 @@ func ffmpegText(_ code: Int32) -> String {
     }
 }
 
-/// The system's text for an `errno` value.
-func systemText(_ code: Int32) -> String {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
-        guard let base = buffer.baseAddress, strerror_r(code, base, buffer.count) == 0 else {
-            return "error \(code)"
-        }
-        return String(cString: base)
-    }
-}
-
 /// Runs an FFmpeg call, hands back its result and turns a negative one into an error that also
 /// carries what FFmpeg logged on this thread.
 @discardableResult

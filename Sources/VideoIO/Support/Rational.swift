@@ -31,9 +31,6 @@ public struct Rational: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Rational {
-    /// Microseconds, FFmpeg's AV_TIME_BASE.
-    static let microseconds = Rational(1, 1_000_000)
-
     init(_ raw: AVRational) { self.init(raw.num, raw.den) }
 
     var raw: AVRational { AVRational(num: numerator, den: denominator) }

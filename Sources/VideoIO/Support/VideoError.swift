@@ -1,4 +1,5 @@
 import CFFmpeg
+import OutputFiles
 
 /// What went wrong with a file or stream: where, while doing what, and FFmpeg's or the system's words.
 public struct VideoError: Error, Sendable, CustomStringConvertible {
@@ -49,5 +50,21 @@ extension VideoError {
     /// An error from `errno`.
     init(_ kind: Kind, path: String, operation: String, errno code: Int32) {
         self.init(kind, path: path, operation: operation, reason: systemText(code))
+    }
+
+    /// An error of the file that an output goes to.
+    init(_ error: OutputFileError) {
+        self.init(
+            .cannotWrite, path: error.path, operation: error.operation.rawValue,
+            reason: error.reason)
+    }
+
+    /// Runs a body with errors of output files turned into errors of this kind.
+    static func converting<R>(_ body: () throws(OutputFileError) -> R) throws(VideoError) -> R {
+        do {
+            return try body()
+        } catch {
+            throw VideoError(error)
+        }
     }
 }

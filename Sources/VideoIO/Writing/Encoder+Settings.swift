@@ -28,10 +28,10 @@ extension Encoder {
         _ choice: EncoderChoice, settings: Settings, path: String
     ) throws -> [String: String] {
         let options = settings.options
-        func refuse(_ option: String) -> VideoError {
+        func refuse(_ reason: String) -> VideoError {
             VideoError(
                 .cannotWrite, path: path, operation: "open the encoder \(choice.name)",
-                reason: "it has no \(option)")
+                reason: reason)
         }
         var result: [String: String] = [:]
         if has("crf", choice) {
@@ -39,19 +39,17 @@ extension Encoder {
                 result["crf"] = "\(crf)"
             }
         } else if options.crf != nil {
-            throw refuse("rate factor (crf)")
+            throw refuse("it has no rate factor (crf)")
         }
         if has("preset", choice) {
             if let preset = options.preset ?? (choice.name == "libx264" ? "veryfast" : nil) {
+                if let problem = problem(withPreset: preset, of: choice.name) {
+                    throw refuse(problem)
+                }
                 result["preset"] = preset
             }
         } else if options.preset != nil {
-            throw refuse("preset")
-        }
-        if choice.name == "libx264", settings.hasConstantRate {
-            // Otherwise x264 declares the time base to be the frame rate (15,360 frames a second, say),
-            // and players and parsers believe it. Timestamps stay as they are.
-            result["x264-params"] = "force-cfr=1"
+            throw refuse("it has no preset")
         }
         if choice.name == "libvpx-vp9" || choice.name == "libvpx" {
             // Their own defaults are a bit rate for tiny pictures and a speed for overnight jobs.
@@ -62,6 +60,11 @@ extension Encoder {
             if choice.name == "libvpx" { result["b"] = "4M" }
         }
         result.merge(options.encoderOptions) { $1 }
+        if let (option, own) = ownSettings(
+            choice.name, hasConstantRate: settings.hasConstantRate)
+        {
+            result[option] = result[option].map { "\(own):\($0)" } ?? own
+        }
         return result
     }
 

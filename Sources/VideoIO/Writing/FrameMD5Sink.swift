@@ -1,4 +1,5 @@
 public import Foundation
+import OutputFiles
 import Synchronization
 
 /// Writes a line with an MD5 sum for each frame, as `ffmpeg -f framemd5` does:
@@ -13,7 +14,9 @@ public final class FrameMD5Sink: FrameSink {
     /// - Throws: ``VideoError`` `.cannotWrite`.
     public init(_ path: String, overwrite: Bool = false) throws {
         self.path = path
-        let file = try OutputFile(path: path, replaces: overwrite, input: nil)
+        let file = try VideoError.converting { () throws(OutputFileError) in
+            try OutputFile(path: path, replaces: overwrite)
+        }
         state = Mutex(FrameMD5State(path: path, url: "file:" + file.temporaryPath, file: file))
     }
 
@@ -28,7 +31,7 @@ public final class FrameMD5Sink: FrameSink {
     ///
     /// - Throws: ``VideoError`` `.cannotWrite`.
     public func write(_ frame: VideoFrame) throws {
-        try state.withLock { try use($0) { try $0.write(frame) } }
+        try state.withLock { try withOpenSink($0, path: path) { try $0.write(frame) } }
     }
 
     /// Leaves the packet out: the sums are about pictures.
@@ -40,26 +43,12 @@ public final class FrameMD5Sink: FrameSink {
     public func finish() throws -> SinkSummary {
         try state.withLock { state in
             defer { state = nil }
-            return try use(state) { try $0.finish() }
+            return try withOpenSink(state, path: path) { try $0.finish() }
         }
     }
 
     /// Removes what has been written.
     public func discard() {
         state.withLock { $0 = nil }
-    }
-
-    private func use<R>(
-        _ state: FrameMD5State?, _ body: (FrameMD5State) throws -> R
-    ) throws -> R {
-        guard let state else {
-            throw VideoError(
-                .internal, path: path, operation: "write", reason: "the output is closed")
-        }
-        do {
-            return try body(state)
-        } catch let error as MuxerError {
-            throw error.error
-        }
     }
 }

@@ -1,4 +1,5 @@
 import CFFmpeg
+import OutputFiles
 
 /// The state of a framemd5 sink, used by one thread at a time. The lines are made by FFmpeg's own
 /// framemd5 muxer over raw video.
@@ -53,7 +54,7 @@ final class FrameMD5State {
         try muxer.finish()
         summary.repairedTimestamps = muxer.repairedTimestamps
         if let file {
-            summary.bytes = try file.publish()
+            summary.bytes = try VideoError.converting(file.publish)
             summary.path = file.path
         }
         return summary

@@ -1,5 +1,9 @@
 /// Where frames go. Frames come in order of presentation; packets may come from another thread.
 public protocol FrameSink: AnyObject, Sendable {
+    /// Whether the pictures matter; false spares whoever would paint on them. True unless a sink says
+    /// otherwise.
+    var usesPictures: Bool { get }
+
     /// Takes a frame.
     ///
     /// - Throws: ``VideoError`` when it cannot be encoded or written.
@@ -17,6 +21,11 @@ public protocol FrameSink: AnyObject, Sendable {
 
     /// Gives the output up and removes what there is of it. Does nothing after ``finish()``.
     func discard()
+}
+
+extension FrameSink {
+    /// True: most sinks write pictures.
+    public var usesPictures: Bool { true }
 }
 
 /// What a sink has written.

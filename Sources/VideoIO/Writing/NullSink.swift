@@ -4,6 +4,9 @@ import Synchronization
 public final class NullSink: FrameSink {
     private let summary = Mutex(SinkSummary())
 
+    /// False: nothing is kept of them.
+    public var usesPictures: Bool { false }
+
     /// Creates a sink.
     public init() {}
 

@@ -25,14 +25,14 @@ public final class VideoWriter: FrameSink {
     ///
     /// - Throws: ``VideoError`` `.cannotWrite`.
     public func write(_ frame: VideoFrame) throws {
-        try state.withLock { try use($0) { try $0.write(frame) } }
+        try state.withLock { try withOpenSink($0, path: path) { try $0.write(frame) } }
     }
 
     /// Copies a packet; one of a stream that the container does not hold is left out.
     ///
     /// - Throws: ``VideoError`` `.cannotWrite`.
     public func write(_ packet: MediaPacket) throws {
-        try state.withLock { try use($0) { try $0.write(packet) } }
+        try state.withLock { try withOpenSink($0, path: path) { try $0.write(packet) } }
     }
 
     /// Completes the file and gives it its name.
@@ -41,24 +41,12 @@ public final class VideoWriter: FrameSink {
     public func finish() throws -> SinkSummary {
         try state.withLock { state in
             defer { state = nil }
-            return try use(state) { try $0.finish() }
+            return try withOpenSink(state, path: path) { try $0.finish() }
         }
     }
 
     /// Removes what has been written.
     public func discard() {
         state.withLock { $0 = nil }
-    }
-
-    private func use<R>(_ state: WriterState?, _ body: (WriterState) throws -> R) throws -> R {
-        guard let state else {
-            throw VideoError(
-                .internal, path: path, operation: "write", reason: "the output is closed")
-        }
-        do {
-            return try body(state)
-        } catch let error as MuxerError {
-            throw error.error
-        }
     }
 }

@@ -1,4 +1,5 @@
 import CFFmpeg
+import OutputFiles
 
 /// The state of a writer, used by one thread at a time.
 final class WriterState {
@@ -29,8 +30,9 @@ final class WriterState {
         self.options = options
         format = try Muxer.format(for: path)
         choice = try EncoderChoice(named: options.codec, format: format, path: path)
-        file = try OutputFile(
-            path: path, replaces: options.overwrite, input: source.path)
+        file = try VideoError.converting { () throws(OutputFileError) in
+            try OutputFile(path: path, replaces: options.overwrite, input: source.path)
+        }
         summary.encoder = choice.name
     }
 
@@ -77,7 +79,7 @@ final class WriterState {
             try output.muxer.write(packet, stream: output.videoStream, timeBase: unit)
         }
         try output.muxer.finish()
-        summary.bytes = try file.publish()
+        summary.bytes = try VideoError.converting(file.publish)
         summary.path = file.path
         summary.width = Int(output.fitter.paddedWidth)
         summary.height = Int(output.fitter.paddedHeight)

@@ -41,11 +41,12 @@ struct ConvertCommand: ParsableCommand {
             throw UnknownConfiguration(path: input)
         }
         // A file that no network can use is not worth writing.
-        try Network.check(configuration, checkpoint)
+        let logger = global.makeLogger()
+        try logger.detailing { try Network.check(configuration, checkpoint) }
         try checkpoint.write(
             to: output, configuration: configuration, precision: precision, overwrite: overwrite)
         let size = try FileManager.default.attributesOfItem(atPath: output)[.size] as? Int ?? 0
-        global.makeLogger().info(
+        logger.info(
             "wrote \(output): \(configuration.name), \(precision.rawValue), \(size) bytes")
     }
 }

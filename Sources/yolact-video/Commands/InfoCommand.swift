@@ -13,6 +13,7 @@ struct InfoCommand: ParsableCommand {
             Examples:
               yolact-video info clip.mp4
               yolact-video info yolact_base_54_800000.pth --tensors
+              yolact-video info mine.safetensors --config yolact_base
             """)
 
     @Argument(help: "A video, or a .pth or safetensors file.", completion: .file())
@@ -21,18 +22,29 @@ struct InfoCommand: ParsableCommand {
     @Flag(help: "List every tensor of a weights file.")
     var tensors = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Check a weights file against this configuration instead of its own.",
+            valueName: "name|file"))
+    var config: String?
+
     func run() throws {
         let kinds: Set = ["pth", "pt", "safetensors"]
         if kinds.contains(URL(fileURLWithPath: file).pathExtension.lowercased()) {
-            printWeights(try Checkpoint.open(file))
+            let configured = try config.map { try YolactConfiguration.load($0) }
+            printWeights(try Checkpoint.open(file), as: configured)
         } else {
+            for (name, isGiven) in [("--config", config != nil), ("--tensors", tensors)]
+            where isGiven {
+                throw ValidationError("\(name) is for weights files (.pth, .pt, .safetensors)")
+            }
             printMedia(try VideoReader.probe(file))
         }
     }
 
     // MARK: Weights
 
-    private func printWeights(_ checkpoint: Checkpoint) {
+    private func printWeights(_ checkpoint: Checkpoint, as configured: YolactConfiguration?) {
         let count = checkpoint.tensors.reduce(0) { $0 + $1.elementCount }
         row("file", checkpoint.path)
         row("format", checkpoint.format.rawValue)
@@ -41,13 +53,18 @@ struct InfoCommand: ParsableCommand {
         where key != Checkpoint.configurationKey {
             row("metadata", "\(key) = \(value)")
         }
-        if let configuration = checkpoint.configuration {
-            let origin = checkpoint.configurationOrigin.map { ", from \($0.rawValue)" } ?? ""
+        if let configuration = configured ?? checkpoint.configuration {
+            let found = configured == nil ? checkpoint.configurationOrigin?.rawValue : "--config"
+            let origin = found.map { ", from \($0)" } ?? ""
             row("configuration", configuration.name + origin)
             printConfiguration(configuration)
             do {
                 try Network.check(configuration, checkpoint)
                 row("usable", "yes")
+            } catch let mismatch as ParameterMismatch {
+                let lines = mismatch.details
+                row("usable", "no: \(lines.count) tensors do not fit \(configuration.name)")
+                for line in lines { print("  " + line) }
             } catch {
                 row("usable", "no: \(error)")
             }

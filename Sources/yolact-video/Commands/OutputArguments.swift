@@ -39,7 +39,16 @@ struct OutputArguments: ParsableArguments {
         if let output, let json, FileIdentity(output) == FileIdentity(json) {
             throw ValidationError("-o and --json name the same file")
         }
+        let given = [("--codec", codec), ("--crf", crf.map { "\($0)" }), ("--preset", preset)]
+            .filter { $0.1 != nil }.map(\.0)
+        if let first = given.first, output == nil || writesChecksums {
+            throw ValidationError(
+                "\(first) is for an encoder, and "
+                    + (output.map { "\($0) is written without one" } ?? "without -o there is none"))
+        }
     }
+
+    private var writesChecksums: Bool { output?.lowercased().hasSuffix(".framemd5") ?? false }
 
     /// Refuses to write records over the video that they are about, whatever name it goes by. The sink
     /// does the same for the other output.
@@ -51,7 +60,7 @@ struct OutputArguments: ParsableArguments {
 
     func makeSink(source: MediaInfo) throws -> any FrameSink {
         guard let output else { return NullSink() }
-        if output.lowercased().hasSuffix(".framemd5") {
+        if writesChecksums {
             return try FrameMD5Sink(output, overwrite: overwrite)
         }
         var options = VideoWriter.Options()

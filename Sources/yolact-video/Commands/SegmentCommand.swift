@@ -76,9 +76,11 @@ struct SegmentCommand: ParsableCommand {
         let selection = try model.load()
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
         let plan = ComputePlan(mode: mode, threads: engine.threadCount)
-        let network = try Network(
-            configuration: selection.configuration, parameters: selection.parameters,
-            engine: engine.engine, threadsPerWorker: plan.threadsPerWorker)
+        let network = try logger.detailing {
+            try Network(
+                configuration: selection.configuration, parameters: selection.parameters,
+                engine: engine.engine, threadsPerWorker: plan.threadsPerWorker)
+        }
         var options = VideoSegmentation.Options(compute: plan)
         options.detection = detection.options
         options.selection = try detection.selection(selection.configuration)

@@ -29,11 +29,16 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         var files = try directory.map(Self.files) ?? GoldenFile.shipped()
-        if let only { files.removeAll { $0.name != only } }
         guard !files.isEmpty else {
             throw VerificationError(
-                path: directory ?? "the built-in directory",
-                reason: "it holds no golden file" + (only.map { " named \($0)" } ?? ""))
+                path: directory ?? "this program", reason: "it holds no golden file")
+        }
+        if let only {
+            let names = files.map(\.name).joined(separator: ", ")
+            files.removeAll { $0.name != only }
+            guard !files.isEmpty else {
+                throw ValidationError("there is no golden file '\(only)'; there are: \(names)")
+            }
         }
         let verification = Verification(engine: engine.engine, threads: engine.threadCount)
         var verified = 0

@@ -71,6 +71,20 @@ extension SegmentationTests {
                 try FrameRecordReader.records(of: directory.file("pipelined-2.ndjson")) == wanted)
         }
 
+        @Test func framesThatNobodySeesAreNotPainted() throws {
+            let painted = try output(.pipelined, workers: 1)
+            let path = directory.file("alone.ndjson")
+            let segmentation = try VideoSegmentation(
+                reader: SegmentationTests.reader(frames: Self.frameCount),
+                network: SegmentationTests.demo(), sink: NullSink(),
+                records: FrameRecordWriter(path: path, overwrite: false),
+                options: .init(compute: ComputePlan(workers: 1, threadsPerWorker: 1)))
+            let summary = try segmentation.run()
+            #expect(!summary.metrics.stages.contains { $0.name == "overlay" })
+            #expect(summary.written.framesWritten == Self.frameCount)
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == painted.records)
+        }
+
         // MARK: Errors
 
         @Test(arguments: Pipeline.Mode.allCases)

@@ -20,21 +20,24 @@ final class DownloadAttempt: NSObject, URLSessionDataDelegate, @unchecked Sendab
 
     private let url: URL
     private let part: PartialDownload
-    private let maximumByteCount: Int
+    private let sizes: ClosedRange<Int>
     private let progress: @Sendable (DownloadProgress) -> Void
     private let offset: Int
     private var total: Int?
     private var outcome: Outcome?
+    /// What is wrong with the size the server announced. Said with the first bytes and not after 100 MB,
+    /// and not before them: they tell whether it is a web page, which says more.
+    private var announced: DownloadError?
     private var hasResponse = false
     private var continuation: CheckedContinuation<Outcome, Never>?
 
     init(
-        url: URL, part: PartialDownload, maximumByteCount: Int,
+        url: URL, part: PartialDownload, sizes: ClosedRange<Int>,
         progress: @escaping @Sendable (DownloadProgress) -> Void
     ) {
         self.url = url
         self.part = part
-        self.maximumByteCount = maximumByteCount
+        self.sizes = sizes
         self.progress = progress
         offset = part.count
     }
@@ -89,8 +92,13 @@ final class DownloadAttempt: NSObject, URLSessionDataDelegate, @unchecked Sendab
             {
                 throw webPage
             }
-            guard data.count <= (total ?? maximumByteCount) - part.count else {
-                throw failure(.wrongFile, "the server sends more than it announced")
+            if let announced { throw announced }
+            guard data.count <= (total ?? sizes.upperBound) - part.count else {
+                throw failure(
+                    .wrongFile,
+                    total == nil
+                        ? "the server sends more than the \(sizes.upperBound) bytes expected"
+                        : "the server sends more than it announced")
             }
             try part.append(data)
             progress(DownloadProgress(receivedByteCount: part.count, totalByteCount: total))
@@ -144,10 +152,18 @@ final class DownloadAttempt: NSObject, URLSessionDataDelegate, @unchecked Sendab
             throw failure(
                 .status(http.statusCode), "the server answered \(http.statusCode) (\(text))")
         }
-        if let total, total > maximumByteCount {
-            throw failure(.wrongFile, "the server's file has \(total) bytes, which is too many")
-        }
+        announced = total.flatMap(sizeError)
         return nil
+    }
+
+    /// What is wrong with a size that the server announces, if anything.
+    private func sizeError(_ total: Int) -> DownloadError? {
+        guard !sizes.contains(total) else { return nil }
+        let expected =
+            sizes.count == 1
+            ? "instead of \(sizes.lowerBound)"
+            : "which is too \(total > sizes.upperBound ? "large" : "small") for the model"
+        return failure(.wrongFile, "the server's file has \(total) bytes \(expected)")
     }
 
     private func completion(_ error: (any Error)?) -> Outcome {
@@ -162,6 +178,7 @@ final class DownloadAttempt: NSObject, URLSessionDataDelegate, @unchecked Sendab
                 isUnknown ? "cannot resolve host \(url.host() ?? ""): " : "cannot connect: "
             return .failed(failure(.connection, reason + text))
         }
+        if let announced { return .failed(announced) }
         if let total, part.count < total { return .interrupted("the connection was closed") }
         return .finished
     }

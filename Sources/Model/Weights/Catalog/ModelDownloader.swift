@@ -94,7 +94,9 @@ public struct ModelDownloader: Sendable {
             let before = part.count
             let outcome = await DownloadAttempt(
                 url: url, part: part,
-                maximumByteCount: entry.byteCount ?? Self.maximumByteCount, progress: progress
+                sizes: entry.byteCount.map { $0...$0 }
+                    ?? min(entry.minimumByteCount, Self.maximumByteCount)...Self.maximumByteCount,
+                progress: progress
             ).run(timeout: timeout)
             switch outcome {
             case .finished: return

@@ -1,4 +1,5 @@
 import Foundation
+import OutputFiles
 
 /// The `.part` file of a download and, beside it, what the server said about the file, so that a later
 /// run can go on and tell whether the server's file is still the same.
@@ -114,6 +115,6 @@ final class PartialDownload {
 
     private static func systemError(_ path: String, _ operation: String) -> DownloadError {
         DownloadError(
-            .cannotWrite, source: path, "\(operation): \(String(cString: strerror(errno)))")
+            .cannotWrite, source: path, "\(operation): \(systemText(errno))")
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import OutputFiles
 
 /// Writes safetensors files.
 public struct SafetensorsWriter {
@@ -39,10 +40,22 @@ public struct SafetensorsWriter {
             )
         }
         let header = try header(of: ordered.map(\.description), path: path)
-        var file = try AtomicFileWriter(path: path, overwrites: overwrite)
-        try file.write(withUnsafeBytes(of: UInt64(header.count).littleEndian) { [UInt8]($0) })
-        try file.write(header)
-        for tensor in ordered {
+        do {
+            let file = try OutputFile(path: path, replaces: overwrite)
+            try write(ordered, header: header, to: file, path: path)
+            _ = try file.publish()
+        } catch let error as OutputFileError {
+            throw WeightsError(
+                .cannotWrite, path: path, "cannot \(error.operation.rawValue): \(error.reason)")
+        }
+    }
+
+    private func write(
+        _ tensors: [Tensor], header: [UInt8], to file: OutputFile, path: String
+    ) throws {
+        try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try file.write($0) }
+        try header.withUnsafeBytes { try file.write($0) }
+        for tensor in tensors {
             let bytes = try tensor.bytes()
             guard bytes.count == tensor.description.byteCount else {
                 throw WeightsError(
@@ -50,9 +63,8 @@ public struct SafetensorsWriter {
                     "tensor \(tensor.description.name) has \(bytes.count) bytes instead of "
                         + "\(tensor.description.byteCount)")
             }
-            try file.write(bytes)
+            try bytes.withUnsafeBytes { try file.write($0) }
         }
-        try file.finish()
     }
 
     private func header(of tensors: [TensorDescription], path: String) throws -> [UInt8] {

@@ -14,15 +14,15 @@ struct TorchFile: Sendable {
     init(zip file: MappedFile) throws(WeightsError) {
         let archive = try ZipArchive(file)
         let suffix = "data.pkl"
-        let pickles = archive.entries.keys.filter { $0 == suffix || $0.hasSuffix("/" + suffix) }
+        let pickles = archive.names.filter { $0 == suffix || $0.hasSuffix("/" + suffix) }
         guard let name = pickles.min(by: { ($0.count, $0) < ($1.count, $1) }),
-            let range = archive.entries[name]
+            let range = try archive.range(of: name)
         else {
             throw file.error(
                 .notWeights, "the file is a zip archive, but not of PyTorch: it has no data.pkl")
         }
         let prefix = String(name.dropLast(suffix.count))
-        if let order = archive.entries[prefix + "byteorder"] {
+        if let order = try archive.range(of: prefix + "byteorder") {
             let text = String(decoding: file.bytes(order.prefix(16)), as: UTF8.self)
             guard text == "little" else {
                 throw file.error(
@@ -33,8 +33,14 @@ struct TorchFile: Sendable {
         var machine = PickleMachine(BinaryReader(file, range))
         let root = try machine.run()
         let tensors = try StateDictionary(root, machine.heap, file).tensors
-        self.tensors = try TorchStorages(file).resolve(tensors) { storage in
-            archive.entries[prefix + "data/" + storage.key]
+        // Tensors may share a storage, which need not be looked at more than once.
+        var ranges: [String: Range<Int>] = [:]
+        self.tensors = try TorchStorages(file).resolve(tensors) {
+            (storage) throws(WeightsError) in
+            if let known = ranges[storage.key] { return known }
+            let range = try archive.range(of: prefix + "data/" + storage.key)
+            ranges[storage.key] = range
+            return range
         }
         format = .zip
     }

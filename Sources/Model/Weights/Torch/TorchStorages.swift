@@ -51,13 +51,14 @@ struct TorchStorages {
 
     /// Places the tensors in the file, given the bytes of each storage.
     func resolve(
-        _ tensors: [String: TorchTensor], _ range: (TorchStorageReference) -> Range<Int>?
+        _ tensors: [String: TorchTensor],
+        _ range: (TorchStorageReference) throws(WeightsError) -> Range<Int>?
     ) throws(WeightsError) -> [String: StoredTensor] {
         var stored: [String: StoredTensor] = [:]
         var total = 0
         // In order, so that of several faults the same one is reported each time.
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-            guard let bytes = range(tensor.storage) else {
+            guard let bytes = try range(tensor.storage) else {
                 throw file.error(
                     .corrupted, at: tensor.position,
                     "storage \(tensor.storage.key) of tensor \(name) is not in the file")

@@ -1,7 +1,14 @@
 /// The directory of a zip archive with stored (uncompressed) entries, which is what PyTorch writes.
 struct ZipArchive {
-    /// Where the bytes of each entry lie in the file.
-    private(set) var entries: [String: Range<Int>] = [:]
+    /// An entry of the directory.
+    private struct Entry {
+        /// Where its bytes lie in the file.
+        var range: Range<Int>
+        /// CRC-32 of the bytes; 0 where the writer did not compute it, as PyTorch can be told.
+        var checksum: UInt32
+    }
+
+    private var entries: [String: Entry] = [:]
 
     private let file: MappedFile
 
@@ -11,11 +18,26 @@ struct ZipArchive {
         var reader = BinaryReader(file, directory.range)
         for _ in 0..<directory.count {
             let position = reader.position
-            let (name, range) = try entry(&reader)
-            guard entries.updateValue(range, forKey: name) == nil else {
+            let (name, entry) = try entry(&reader)
+            guard entries.updateValue(entry, forKey: name) == nil else {
                 throw file.error(.corrupted, at: position, "the zip entry \(name) occurs twice")
             }
         }
+    }
+
+    /// The names of all entries.
+    var names: some Collection<String> { entries.keys }
+
+    /// Where the bytes of an entry lie in the file; nil if there is none of that name. They are compared
+    /// with their checksum.
+    func range(of name: String) throws(WeightsError) -> Range<Int>? {
+        guard let entry = entries[name] else { return nil }
+        guard entry.checksum == 0 || file.checksum(entry.range) == entry.checksum else {
+            throw file.error(
+                .corrupted, at: entry.range.lowerBound,
+                "the zip entry \(name) is damaged: its bytes do not have its checksum")
+        }
+        return entry.range
     }
 
     // MARK: The directory
@@ -79,7 +101,7 @@ struct ZipArchive {
     /// Reads a directory entry and the local header it points to.
     private func entry(
         _ reader: inout BinaryReader
-    ) throws(WeightsError) -> (name: String, range: Range<Int>) {
+    ) throws(WeightsError) -> (name: String, entry: Entry) {
         let what = "a zip directory entry"
         let position = reader.position
         guard try reader.integer(UInt32.self, what) == 0x0201_4B50 else {
@@ -88,7 +110,8 @@ struct ZipArchive {
         _ = try reader.take(4, what)
         let flags = try reader.integer(UInt16.self, what)
         let method = try reader.integer(UInt16.self, what)
-        _ = try reader.take(8, what)
+        _ = try reader.take(4, what)
+        let checksum = try reader.integer(UInt32.self, what)
         var compressed = try reader.size(UInt32.self, what)
         var size = try reader.size(UInt32.self, what)
         let nameLength = try reader.size(UInt16.self, what)
@@ -120,7 +143,8 @@ struct ZipArchive {
         _ = try local.take(22, "a zip entry's header")
         let skipped = try local.size(UInt16.self, "a zip entry's header")
         _ = try local.take(skipped + (try local.size(UInt16.self, "a zip entry")), "a zip entry")
-        return (name, try local.take(size, "the zip entry \(name)"))
+        let range = try local.take(size, "the zip entry \(name)")
+        return (name, Entry(range: range, checksum: checksum))
     }
 
     /// Replaces sizes that do not fit 32 bits by those of the zip64 extra field, in its fixed order.
