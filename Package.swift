@@ -18,6 +18,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .systemLibrary(
@@ -32,6 +33,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(
             name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "VideoIO", dependencies: ["CFFmpeg"], swiftSettings: settings),
         .target(
             name: "Model", dependencies: ["COneDNN", "COpenBLAS"],
@@ -39,7 +41,8 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "VideoIO", "Model", "CFreeType",
+                "VideoIO", "Model", "CFreeType", "CZlib",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             resources: [.copy("Resources")], swiftSettings: settings),
         .executableTarget(

@@ -7,6 +7,7 @@ packages=(
     libavcodec-dev libavformat-dev libavutil-dev libswscale-dev # video
     libdnnl-dev libopenblas-dev                                 # the network
     libfreetype-dev                                             # labels
+    zlib1g-dev                                                  # histogram files
     pkg-config
 )
 case "${1:-}" in

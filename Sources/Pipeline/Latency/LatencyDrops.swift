@@ -1,0 +1,56 @@
+import Synchronization
+import VideoIO
+
+/// Fixed memory for the latest frames that were not processed, and a count for each reason.
+///
+/// `@unchecked Sendable`: `ring` is written by the first stage's worker alone and read when the run has
+/// ended; the counts are atomic.
+final class LatencyDrops: @unchecked Sendable {
+    private struct Drop {
+        var frame: Int
+        var presentationTime: Double?
+        var timing: FrameTiming
+        var reason: DropReason
+    }
+
+    private final class Counter: Sendable {
+        let value = Atomic(0)
+    }
+
+    private let capacity: Int
+    private var ring: [Drop] = []
+    private var added = 0
+    private let counters = DropReason.allCases.map { _ in Counter() }
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        ring.reserveCapacity(min(capacity, 1024))
+    }
+
+    func add(frame: Int, presentationTime: Double?, timing: FrameTiming, reason: DropReason) {
+        let drop = Drop(
+            frame: frame, presentationTime: presentationTime, timing: timing, reason: reason)
+        if ring.count < capacity { ring.append(drop) } else { ring[added % capacity] = drop }
+        added += 1
+        guard let index = DropReason.allCases.firstIndex(of: reason) else { return }
+        counters[index].value.add(1, ordering: .relaxed)
+    }
+
+    var counts: [DropReason: Int] {
+        Dictionary(
+            uniqueKeysWithValues: zip(
+                DropReason.allCases, counters.map { $0.value.load(ordering: .relaxed) }))
+    }
+
+    var records: [FrameLatency] {
+        ring.map { drop in
+            var record = FrameLatency(
+                frame: drop.frame, presentationTime: drop.presentationTime,
+                arrival: drop.timing.arrival, visits: [])
+            record.capture = drop.timing.capture
+            record.packetsBehind = drop.timing.packetsBehind
+            record.dropReason = drop.reason
+            return record
+        }
+    }
+}
