@@ -43,7 +43,26 @@ extension UnsupportedConfiguration: ExitReasonProviding {
 }
 
 extension FrameRecordError: ExitReasonProviding {
-    var exitReason: ExitReason { .cannotWrite }
+    var exitReason: ExitReason {
+        switch self {
+        case .system(_, "opening", _), .system(_, "reading", _): .noInput
+        case .malformed, .lineTooLong: .notDecodable
+        case .system, .exists, .finished: .cannotWrite
+        }
+    }
+}
+
+extension EvaluationError: ExitReasonProviding {
+    var exitReason: ExitReason {
+        switch self {
+        case .system(_, "writing", _), .busy: .cannotWrite
+        case .system, .missingPicture: .noInput
+        case .malformed, .inconsistent, .unusableTruth, .unusableDetection, .unknownImage:
+            .notDecodable
+        case .noCommonClass, .otherOrigin: .usage
+        case .imageAddedTwice: .internalError
+        }
+    }
 }
 
 extension VerificationError: ExitReasonProviding {

@@ -37,7 +37,7 @@ enum ExitReason: Hashable, Sendable {
         case .verificationFailed: "verify: a tensor is out of tolerance"
         case .partlyDecoded: "done, but part of the input could not be decoded"
         case .usage: "wrong arguments"
-        case .notDecodable: "the input is no video that can be decoded"
+        case .notDecodable: "the input is no video, picture or data file that can be decoded"
         case .noInput: "the input does not exist or cannot be read"
         case .unavailable: "a download failed"
         case .internalError: "an error in the program or the system"
@@ -45,8 +45,8 @@ enum ExitReason: Hashable, Sendable {
         case .unusableModel: "the weights or the configuration cannot be used"
         case .interrupted(let signal):
             switch signal {
-            case 2: "interrupted (SIGINT); the output ends early and is playable"
-            case 15: "terminated (SIGTERM); the output ends early and is playable"
+            case 2: "interrupted (SIGINT); what was done until then is complete"
+            case 15: "terminated (SIGTERM); what was done until then is complete"
             default: "ended by signal \(signal)"
             }
         }

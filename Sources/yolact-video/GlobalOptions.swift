@@ -20,8 +20,10 @@ struct GlobalOptions: ParsableArguments {
     }
 
     /// A progress line on standard error; nil with --quiet. Call its `finish()` at the end.
-    func makeProgressLine(total: Int?, count: @escaping @Sendable () -> Int) -> ProgressLine? {
-        quiet ? nil : ProgressLine(console: .standardError, total: total, count: count)
+    func makeProgressLine(
+        total: Int?, unit: Progress.Unit = .frames, count: @escaping @Sendable () -> Int
+    ) -> ProgressLine? {
+        quiet ? nil : ProgressLine(console: .standardError, total: total, unit: unit, count: count)
     }
 }
 

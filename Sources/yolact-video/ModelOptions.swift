@@ -69,6 +69,12 @@ struct ModelOptions: ParsableArguments {
             description: "\(configuration.name), \(weights)")
     }
 
+    /// The names of the classes, without a look at the weights' values.
+    func classNames() throws -> [String] {
+        if let config { return try YolactConfiguration.load(config).classNames }
+        return try load().configuration.classNames
+    }
+
     private func seed(byDefault: Bool) throws -> UInt64? {
         guard let weights else { return byDefault ? 0 : nil }
         let parts = weights.split(separator: ":", maxSplits: 1)

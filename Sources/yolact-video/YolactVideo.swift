@@ -10,6 +10,7 @@ struct YolactVideo: AsyncParsableCommand {
             Examples:
               yolact-video segment clip.mp4 -o out.mp4
               yolact-video models pull yolact-resnet50
+              yolact-video evaluate --annotations instances.json --images val2017/
               yolact-video verify
 
             Exit status:
@@ -17,7 +18,8 @@ struct YolactVideo: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            SegmentCommand.self, BenchCommand.self, VerifyCommand.self, ConvertCommand.self,
+            SegmentCommand.self, EvaluateCommand.self, BenchCommand.self, VerifyCommand.self,
+            ConvertCommand.self,
             InfoCommand.self, ModelsCommand.self,
         ])
 

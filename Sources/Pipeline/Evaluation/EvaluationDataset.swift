@@ -1,3 +1,5 @@
+import Model
+
 /// Images, categories and truth that detections are compared with.
 ///
 /// Read from COCO's instances files (``init(instancesFile:)``) or from this project's frame records
@@ -87,6 +89,22 @@ public struct EvaluationDataset: Sendable {
     /// The truth of an image, given its index in ``images``.
     public func annotations(ofImageAt index: Int) -> ArraySlice<EvaluationAnnotation> {
         annotations[starts[index]..<starts[index + 1]]
+    }
+
+    /// A digest of all images and categories, but not of the annotations: detections made for one data set
+    /// fit another with the same digest.
+    public var fingerprint: String {
+        var digest = SHA256()
+        func add(_ text: String) {
+            var text = text + "\0"
+            text.withUTF8 { digest.update(UnsafeRawBufferPointer($0)) }
+        }
+        for image in images {
+            add("\(image.id) \(image.width) \(image.height) \(image.fileName ?? "")")
+        }
+        add("categories")
+        for category in categories { add("\(category.id) \(category.name)") }
+        return digest.finish()
     }
 
     /// Whether an annotation has the id 0, which COCO's tools take for "no annotation": a detection

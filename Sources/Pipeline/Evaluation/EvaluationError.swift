@@ -17,6 +17,14 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case unusableTruth(annotation: Int, image: Int, reason: String)
     /// A detection without what the evaluation compares.
     case unusableDetection(image: Int, reason: String)
+    /// A picture of the data set that is not there; `others` counts further ones.
+    case missingPicture(path: String, image: Int, others: Int)
+    /// The data set has none of the classes of the network.
+    case noCommonClass(path: String, categories: [String], classes: [String])
+    /// A journal that was begun under other circumstances, or by something else.
+    case otherOrigin(path: String, differences: [String])
+    /// A journal that another process writes.
+    case busy(path: String)
 
     /// The problem in one line.
     public var description: String {
@@ -35,6 +43,23 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
             "annotation \(annotation) of image \(image): \(reason)"
         case .unusableDetection(let image, let reason):
             "a detection in image \(image): \(reason)"
+        case .missingPicture(let path, let image, let others):
+            "\(path): the file of image \(image) is not there"
+                + (others > 0 ? ", nor are those of \(others) other images" : "")
+        case .noCommonClass(let path, let categories, let classes):
+            "\(path): none of its categories (\(Self.list(categories))) is a class of the model "
+                + "(\(Self.list(classes)))"
+        case .otherOrigin(let path, let differences):
+            "\(path): these partial results were made with other "
+                + differences.joined(separator: ", ")
+        case .busy(let path):
+            "\(path): another process is writing it"
         }
+    }
+
+    /// The first few names of a list that may be long.
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(10).map { $0.isEmpty ? "no name" : $0 }.joined(separator: ", ")
+        return names.count > 10 ? "\(shown), ... \(names.count) in all" : shown
     }
 }

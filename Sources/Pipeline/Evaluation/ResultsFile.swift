@@ -101,33 +101,10 @@ public final class ResultsFile: Sendable {
     private func readResult(
         _ cursor: inout JSONCursor, _ image: EvaluationImage
     ) throws(JSONFault) -> EvaluationDetection {
-        var categoryID: Int?
-        var score: Double?
-        var box: EvaluationBox?
-        var shape: EvaluationShape?
-        let start = cursor
-        try cursor.forEachMember { (cursor, key) throws(JSONFault) in
-            switch key {
-            case "category_id": categoryID = try cursor.integer()
-            case "score": score = try cursor.number()
-            case "bbox": box = try cursor.box()
-            case "segmentation": if !cursor.takeNull() { shape = try EvaluationShape(&cursor) }
-            default: try cursor.skip()
-            }
-        }
-        var mask: RunLengthEncoding?
-        do throws(RunLengthError) {
-            mask = try shape?.runLengths(width: image.width, height: image.height)
-        } catch {
-            throw start.fault(error.description)
-        }
-        guard box != nil || mask != nil else {
-            throw start.fault("a result without \"bbox\" and \"segmentation\"")
-        }
-        return EvaluationDetection(
-            categoryID: try start.required(categoryID, "category_id"),
-            score: try start.required(score, "score"), box: box, mask: mask,
-            area: hasBoxes ? box?.area : mask.map { Double($0.area) })
+        var detection = try EvaluationDetection(result: &cursor, in: image)
+        detection.area =
+            hasBoxes ? detection.box?.area : detection.mask.map { Double($0.area) }
+        return detection
     }
 
     private func readRecord(
@@ -164,6 +141,38 @@ public final class ResultsFile: Sendable {
             // A category that no data set has is left out, and counted, when images are compared.
             categoryID: categoryIDs[name] ?? .min, score: try start.required(score, "score"),
             box: box, mask: try start.required(mask, "segmentation"))
+    }
+}
+
+extension EvaluationDetection {
+    /// Reads an object of COCO's results format. Its area is that of what is compared.
+    init(result cursor: inout JSONCursor, in image: EvaluationImage) throws(JSONFault) {
+        var categoryID: Int?
+        var score: Double?
+        var box: EvaluationBox?
+        var shape: EvaluationShape?
+        let start = cursor
+        try cursor.forEachMember { (cursor, key) throws(JSONFault) in
+            switch key {
+            case "category_id": categoryID = try cursor.integer()
+            case "score": score = try cursor.number()
+            case "bbox": box = try cursor.box()
+            case "segmentation": if !cursor.takeNull() { shape = try EvaluationShape(&cursor) }
+            default: try cursor.skip()
+            }
+        }
+        var mask: RunLengthEncoding?
+        do throws(RunLengthError) {
+            mask = try shape?.runLengths(width: image.width, height: image.height)
+        } catch {
+            throw start.fault(error.description)
+        }
+        guard box != nil || mask != nil else {
+            throw start.fault("a result without \"bbox\" and \"segmentation\"")
+        }
+        self.init(
+            categoryID: try start.required(categoryID, "category_id"),
+            score: try start.required(score, "score"), box: box, mask: mask)
     }
 }
 

@@ -63,7 +63,8 @@ public final class ResultsWriter: Sendable {
                 let isFirst = isEmpty
                 try output.write { bytes in
                     bytes.append(contentsOf: (isFirst ? "\n" : ",\n").utf8)
-                    append(detection, box, imageID, to: &bytes)
+                    detection.appendResult(
+                        box, imageID: imageID, contents, boxDecimals: boxDecimals, to: &bytes)
                 }
                 isEmpty = false
             }
@@ -80,31 +81,36 @@ public final class ResultsWriter: Sendable {
 
     /// Gives up: nothing is left behind. Does nothing once finished.
     public func discard() { output.discard() }
+}
 
-    private func append(
-        _ detection: EvaluationDetection, _ box: EvaluationBox, _ imageID: Int,
+extension EvaluationDetection {
+    /// Appends the detection as an object of COCO's results format.
+    func appendResult(
+        _ box: EvaluationBox, imageID: Int, _ contents: ResultsWriter.Contents, boxDecimals: Int?,
         to bytes: inout [UInt8]
     ) {
         bytes.append(
-            contentsOf: "{\"image_id\":\(imageID),\"category_id\":\(detection.categoryID)".utf8)
+            contentsOf: "{\"image_id\":\(imageID),\"category_id\":\(categoryID)".utf8)
         if contents != .masks {
-            let sides = [box.x, box.y, box.width, box.height].map { "\(rounded($0))" }
+            let sides = [box.x, box.y, box.width, box.height].map {
+                "\(Self.rounded($0, boxDecimals))"
+            }
             bytes.append(contentsOf: ",\"bbox\":[\(sides.joined(separator: ","))]".utf8)
         }
-        if contents != .boxes, let mask = detection.mask {
+        if contents != .boxes, let mask {
             bytes.append(
                 contentsOf: ",\"segmentation\":{\"size\":[\(mask.height),\(mask.width)]".utf8)
             bytes.append(contentsOf: ",\"counts\":\"".utf8)
             mask.appendCompressedCounts(to: &bytes, doublesBackslashes: true)
             bytes.append(contentsOf: "\"}".utf8)
         }
-        bytes.append(contentsOf: ",\"score\":\(detection.score)}".utf8)
+        bytes.append(contentsOf: ",\"score\":\(score)}".utf8)
     }
 
-    private func rounded(_ value: Double) -> Double {
-        guard let boxDecimals else { return value }
+    private static func rounded(_ value: Double, _ decimals: Int?) -> Double {
+        guard let decimals else { return value }
         var scale = 1.0
-        for _ in 0..<boxDecimals { scale *= 10 }
+        for _ in 0..<decimals { scale *= 10 }
         return (value * scale).rounded() / scale
     }
 }

@@ -8,13 +8,26 @@ public struct Progress: Sendable, Hashable {
     public var rate: Double?
     /// Time since the start in seconds.
     public var elapsed: Double
+    /// What is counted.
+    public var unit: Unit
+
+    /// What a run works on.
+    public enum Unit: String, Sendable, Hashable {
+        /// Frames of a video; a speed is given as "fps".
+        case frames
+        /// Pictures that do not follow each other in time; a speed is given as "images/s".
+        case images
+    }
 
     /// Creates a progress.
-    public init(done: Int, total: Int? = nil, rate: Double? = nil, elapsed: Double) {
+    public init(
+        done: Int, total: Int? = nil, rate: Double? = nil, elapsed: Double, unit: Unit = .frames
+    ) {
         self.done = done
         self.total = total
         self.rate = rate
         self.elapsed = elapsed
+        self.unit = unit
     }
 
     /// Finished part of the total, 0...1; nil without a usable total.
@@ -36,14 +49,16 @@ public enum ProgressFormat {
     /// are left out from the right until it fits.
     public static func line(_ progress: Progress, width: Int? = nil) -> String {
         let count =
-            progress.total.map { "\(progress.done)/\(max($0, progress.done)) frames" }
-            ?? "\(progress.done) frames"
+            (progress.total.map { "\(progress.done)/\(max($0, progress.done))" }
+                ?? "\(progress.done)") + " \(progress.unit)"
         var parts = [count]
         if let fraction = progress.fraction {
             // Rounded down: 100 % means finished.
             parts.append(padded("\(Int(fraction * 100))%", to: 4))
         }
-        if let rate = progress.rate { parts.append("\(decimal(rate)) fps") }
+        if let rate = progress.rate {
+            parts.append("\(decimal(rate)) \(progress.unit == .frames ? "fps" : "images/s")")
+        }
         if let remaining = progress.remaining, progress.done != progress.total {
             parts.append("ETA \(time(remaining))")
         } else {

@@ -6,6 +6,7 @@ import Synchronization
 public final class ProgressLine: Sendable {
     private let console: Console
     private let total: Int?
+    private let unit: Progress.Unit
     private let clock: PipelineClock
     private let count: @Sendable () -> Int
     /// In a handover because Dispatch does not call its sources Sendable; cancelling one is allowed from
@@ -24,15 +25,18 @@ public final class ProgressLine: Sendable {
     /// - Parameters:
     ///   - console: Where it appears.
     ///   - total: Items in all; nil when that is not known.
+    ///   - unit: What is counted.
     ///   - interval: Time between updates; nil for 0.2 s on a terminal, 5 s elsewhere.
     ///   - clock: Source of times.
     ///   - count: Gives the items finished so far; called on a queue of the line's own.
     public init(
-        console: Console = .standardError, total: Int? = nil, interval: Duration? = nil,
-        clock: PipelineClock = .monotonic, count: @escaping @Sendable () -> Int
+        console: Console = .standardError, total: Int? = nil, unit: Progress.Unit = .frames,
+        interval: Duration? = nil, clock: PipelineClock = .monotonic,
+        count: @escaping @Sendable () -> Int
     ) {
         self.console = console
         self.total = total
+        self.unit = unit
         self.clock = clock
         self.count = count
         state = Mutex(State(started: clock.now()))
@@ -76,7 +80,8 @@ public final class ProgressLine: Sendable {
             let recent = state.estimator.update(done: done, at: elapsed)
             let mean = elapsed > 0 && done > 0 ? Double(done) / elapsed : nil
             let progress = Progress(
-                done: done, total: total, rate: isLast ? mean : recent ?? mean, elapsed: elapsed)
+                done: done, total: total, rate: isLast ? mean : recent ?? mean, elapsed: elapsed,
+                unit: unit)
             if console.isTerminal {
                 // The last column stays free: terminals differ in what they do after it.
                 console.setStatus(

@@ -1,26 +1,29 @@
 import Model
 
-/// The stages between decoding and encoding, with the buffers that frames borrow on their way.
+/// The stages between a decoded frame and its instances, with the buffers that frames borrow on their way.
 struct SegmentationStages: Sendable {
     private let network: Network
-    private let options: VideoSegmentation.Options
+    private let detection: DetectionOptions
+    private let selection: InstanceSelection
     private let workers: [NetworkWorker]
     /// One for each worker's compute thread, which backbone and heads take in turn.
     private let computeThreads: [SharedResource]
-    private let painter: OverlayPainter
     private let inputs: ResourcePool<InputTensor>
     private let features: ResourcePool<BackboneFeatures>
     private let outputs: ResourcePool<RawOutputs>
 
-    init(network: Network, options: VideoSegmentation.Options) throws {
+    init(
+        network: Network, detection: DetectionOptions, selection: InstanceSelection,
+        compute: ComputePlan
+    ) throws {
+        precondition(network.threadsPerWorker == compute.threadsPerWorker)
         self.network = network
-        self.options = options
-        workers = try (0..<options.compute.workers).map {
+        self.detection = detection
+        self.selection = selection
+        workers = try (0..<compute.workers).map {
             try NetworkWorker(network, name: "network \($0)")
         }
         computeThreads = workers.map { _ in SharedResource() }
-        painter = try OverlayPainter(
-            options: options.overlay, classNames: network.configuration.classNames)
         inputs = ResourcePool { network.makeInput() }
         features = ResourcePool { network.makeFeatures() }
         outputs = ResourcePool { network.makeOutputs() }
@@ -44,7 +47,6 @@ struct SegmentationStages: Sendable {
             )
             .stage("NMS", capacity: parallel, makeWorker: suppress)
             .stage("assembly", makeWorker: assemble)
-            .stage("overlay", makeWorker: paint)
     }
 
     private func preprocess(_ worker: Int) -> (DecodedFrame) throws -> PreparedFrame {
@@ -77,11 +79,11 @@ struct SegmentationStages: Sendable {
     }
 
     private func suppress(_ worker: Int) -> (PredictedFrame) throws -> DetectedFrame {
-        let detector = Detector(network.configuration, options: options.detection)
+        let detector = Detector(network.configuration, options: detection)
         return { predicted in
             DetectedFrame(
                 source: predicted.source, outputs: predicted.outputs,
-                detections: options.selection.apply(detector.detect(predicted.outputs)))
+                detections: selection.apply(detector.detect(predicted.outputs)))
         }
     }
 
@@ -93,19 +95,6 @@ struct SegmentationStages: Sendable {
                 detected.detections, detected.outputs, width: frame.width, height: frame.height)
             outputs.giveBack(detected.outputs)
             return SegmentedFrame(source: detected.source, instances: instances)
-        }
-    }
-
-    private func paint(_ worker: Int) -> (SegmentedFrame) throws -> SegmentedFrame {
-        { segmented in
-            let frame = segmented.source.frame
-            guard !segmented.instances.isEmpty else { return segmented }
-            try frame.withMutablePlanes { planes in
-                try painter.paint(
-                    segmented.instances, on: planes, format: frame.format, width: frame.width,
-                    height: frame.height, colour: frame.overlayColourSpace)
-            }
-            return segmented
         }
     }
 }

@@ -48,16 +48,21 @@ public final class VideoSegmentation: Sendable {
         reader: VideoReader, network: Network, sink: any FrameSink,
         records: FrameRecordWriter? = nil, options: Options
     ) throws {
-        precondition(network.threadsPerWorker == options.compute.threadsPerWorker)
         self.reader = reader
         self.sink = sink
         self.records = records
         let counters = Counters()
         self.counters = counters
-        let stages = try SegmentationStages(network: network, options: options)
+        let stages = try SegmentationStages(
+            network: network, detection: options.detection, selection: options.selection,
+            compute: options.compute)
+        let painter = try OverlayPainter(
+            options: options.overlay, classNames: network.configuration.classNames)
         pipeline = stages.append(
             to: Pipeline.source("decode", next: Self.decoder(reader, sink))
-        ).sink("encode") { segmented in
+        ).stage("overlay") { _ in
+            { try Self.paint($0, painter) }
+        }.sink("encode") { segmented in
             let frame = segmented.source.frame
             try sink.write(frame)
             counters.instances.add(segmented.instances.count, ordering: .relaxed)
@@ -91,6 +96,19 @@ public final class VideoSegmentation: Sendable {
             }
             return nil
         }
+    }
+
+    private static func paint(
+        _ segmented: SegmentedFrame, _ painter: OverlayPainter
+    ) throws -> SegmentedFrame {
+        let frame = segmented.source.frame
+        guard !segmented.instances.isEmpty else { return segmented }
+        try frame.withMutablePlanes { planes in
+            try painter.paint(
+                segmented.instances, on: planes, format: frame.format, width: frame.width,
+                height: frame.height, colour: frame.overlayColourSpace)
+        }
+        return segmented
     }
 
     /// Runs to the end of the input, or to where ``stop()`` ends it, and completes the output. Blocks.

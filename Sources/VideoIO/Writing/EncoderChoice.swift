@@ -7,6 +7,9 @@ struct EncoderChoice {
     var name: String { text(codec.pointee.name) ?? "" }
     var id: AVCodecID { codec.pointee.id }
 
+    /// Takes an encoder that is known already.
+    init(codec: UnsafePointer<AVCodec>) { self.codec = codec }
+
     /// Picks the encoder that is asked for, or H.264, or the container's own default.
     ///
     /// - Throws: ``VideoError`` `.cannotWrite`.

@@ -1,6 +1,6 @@
-/// SHA-256 (FIPS 180-4), to check downloads. It guards nothing secret. Linux has no CryptoKit, and
+/// SHA-256 (FIPS 180-4), to check downloads and to tell files apart. It guards nothing secret. Linux has no CryptoKit, and
 /// swift-crypto would add the build of all of BoringSSL for this one digest.
-struct SHA256 {
+package struct SHA256 {
     private var state: [UInt32] = [
         0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB,
         0x5BE0_CD19,
@@ -9,8 +9,18 @@ struct SHA256 {
     private var count: UInt64 = 0
     private var schedule = [UInt32](repeating: 0, count: 64)
 
+    package init() {}
+
+    /// The digest of a file's bytes, in lower-case hexadecimal digits.
+    package static func digest(ofFile path: String) throws(WeightsError) -> String {
+        let file = try MappedFile(path: path)
+        var digest = SHA256()
+        file.withBytes(0..<file.count) { digest.update($0) }
+        return digest.finish()
+    }
+
     /// Adds bytes.
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         count += UInt64(bytes.count)
         var rest = bytes[...]
         if !pending.isEmpty {
@@ -30,7 +40,7 @@ struct SHA256 {
     }
 
     /// The digest of all bytes added, in lower-case hexadecimal digits.
-    consuming func finish() -> String {
+    package consuming func finish() -> String {
         let bits = count * 8
         var padding: [UInt8] = [0x80]
         padding += [UInt8](repeating: 0, count: (119 - pending.count) % 64)

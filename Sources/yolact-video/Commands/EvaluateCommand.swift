@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Model
+import Pipeline
+import VideoIO
+
+/// `yolact-video evaluate`: compares a model, or results of any tool, with the truth.
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Compare a model, or the results of any tool, with the truth, as COCO does.",
+        discussion: """
+            Examples:
+              yolact-video evaluate --annotations instances_val2017.json --images val2017/ \\
+                --weights yolact_resnet50_54_800000.pth --results-out results/
+              yolact-video evaluate --annotations instances.json --results mask_detections.json
+              yolact-video evaluate --annotations samples/shapes.ndjson --video samples/shapes.mp4 \
+                --report report.html
+              yolact-video evaluate --annotations instances.json --images images/ --per-class \\
+                --json figures.json
+
+            Prints AP and AR of boxes and masks as COCO's tools compute them, and the table of the \
+            official YOLACT program.
+            """)
+
+    @OptionGroup(title: "Input options") var input: EvaluationInputArguments
+    @OptionGroup(title: "Model options") var model: ModelOptions
+    @OptionGroup(title: "Compute options") var engine: EngineOptions
+
+    @Option(help: "throughput: most images a second. latency: each image as soon as possible.")
+    var mode = ComputeMode.throughput
+
+    @OptionGroup(title: "Detection options") var detection: EvaluationDetectionArguments
+    @OptionGroup(title: "Output options") var output: EvaluationOutputArguments
+    @OptionGroup(title: "General options") var global: GlobalOptions
+
+    func validate() throws {
+        if !input.results.isEmpty && output.resultsOut != nil {
+            throw ValidationError("--results are there already: --results-out is for a model's")
+        }
+    }
+
+    func run() throws {
+        let logger = global.makeLogger()
+        VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
+        try output.check()
+        if input.results.isEmpty {
+            try ModelEvaluationRun(self, logger).run()
+        } else {
+            try ResultsEvaluationRun(self, logger).run()
+        }
+    }
+
+    /// Prints and writes what was asked for.
+    func report(_ evaluated: EvaluatedDetections, _ logger: Logger) throws {
+        for warning in evaluated.warnings { logger.warning("\(warning)") }
+        let figures = evaluated.figures
+        logger.info(
+            """
+            \(figures.imageCount) images, \(figures.truthCounts.reduce(0, +)) truths, \
+            \(figures.detectionCount) detections
+            """)
+        if output.json != "-" { print(figures.text(perCategory: output.perClass), terminator: "") }
+        guard evaluated.isComplete else { return }
+        if let path = output.json {
+            let json = try figures.json(
+                subject: evaluated.subject, warnings: evaluated.warnings)
+            try OutputText.write(json, to: path, overwrite: output.overwrite)
+        }
+        if let path = output.report {
+            var report = EvaluationReport(
+                figures: figures, subject: evaluated.subject, warnings: evaluated.warnings)
+            report.mistakes = evaluated.mistakes
+            report.pictures = evaluated.pictures
+            report.curveCategories = try output.curveClasses(of: figures.dataset)
+            try OutputText.write(report.page().data, to: path, overwrite: output.overwrite)
+            logger.info("wrote \(path)")
+        }
+    }
+}
+
+/// What an evaluation ends with.
+struct EvaluatedDetections {
+    var figures: EvaluationFigures
+    /// What was evaluated, for people.
+    var subject: String
+    /// What a person should know about the figures.
+    var warnings: [String]
+    /// For the report.
+    var mistakes: MistakeCollector?
+    /// For the report.
+    var pictures: PictureCollection?
+    /// Whether all images are in the figures.
+    var isComplete = true
+}
