@@ -4,9 +4,7 @@ public import VideoIO
 /// Records when each frame was where. One recorder belongs to one run of a pipeline.
 ///
 /// Memory is fixed when the recorder is made: the latest ``Options/capacity`` frames with all their times,
-/// and histograms over all frames. Nothing on the way of a frame waits for a lock or allocates. The methods
-/// for the first stage are called by its worker before the item goes on, those for the last stage by its
-/// worker while it has the item.
+/// and histograms over all frames. Nothing on the way of a frame waits for a lock or allocates.
 public final class LatencyRecorder: StageObserver {
     /// What is kept and what is left out.
     public struct Options: Sendable, Hashable {
@@ -19,10 +17,36 @@ public final class LatencyRecorder: StageObserver {
         public init(warmUp: Int = 0) { self.warmUp = warmUp }
     }
 
+    /// What the last stage knows of a frame.
+    public struct Frame: Sendable, Hashable {
+        /// Number among the frames that arrived, from 0.
+        public var number: Int
+        /// Presentation timestamp in seconds.
+        public var presentationTime: Double?
+        /// When it came in.
+        public var timing: FrameTiming?
+        /// Instances found in it.
+        public var instances: Int
+        /// Frames that the encoder keeps inside, this one included.
+        public var framesHeld: Int
+
+        /// Creates a description.
+        public init(
+            number: Int, presentationTime: Double? = nil, timing: FrameTiming? = nil,
+            instances: Int = 0, framesHeld: Int = 0
+        ) {
+            self.number = number
+            self.presentationTime = presentationTime
+            self.timing = timing
+            self.instances = instances
+            self.framesHeld = framesHeld
+        }
+    }
+
     private let options: Options
-    private let stages: [StageDescription]
+    private let stages: Range<Int>
     private let slots: LatencySlots
-    private let drops: LatencyDrops
+    private let drops: DroppedFrames?
     private let totals: Mutex<Totals>
 
     /// What is summed up over all frames. The last stage's worker adds to it; whoever looks at it meanwhile
@@ -39,48 +63,25 @@ public final class LatencyRecorder: StageObserver {
     /// Creates a recorder.
     ///
     /// - Parameters:
-    ///   - stages: The stages of the pipeline.
+    ///   - stages: Stages of the pipeline.
     ///   - options: See ``Options``.
-    public init(stages: [StageDescription], options: Options = Options()) {
-        precondition(options.capacity > 0 && options.warmUp >= 0 && !stages.isEmpty)
+    ///   - drops: Where the source notes the frames that do not enter the pipeline.
+    public init(stages: Int, options: Options = Options(), drops: DroppedFrames? = nil) {
+        precondition(options.capacity > 0 && options.warmUp >= 0 && stages > 0)
         self.options = options
-        self.stages = stages
-        slots = LatencySlots(capacity: options.capacity, stages: stages.count)
-        drops = LatencyDrops(capacity: options.capacity)
-        totals = Mutex(Totals(measures: LatencyMeasures(stages: stages.count)))
+        self.stages = 0..<stages
+        self.drops = drops
+        slots = LatencySlots(capacity: options.capacity, stages: stages)
+        totals = Mutex(Totals(measures: LatencyMeasures(stages: stages)))
     }
 
-    /// Begins the record of a frame. First stage only.
+    /// Adds what is known of a frame itself. The last stage's worker calls it while it has the frame.
     ///
     /// - Parameters:
     ///   - sequence: Number of the item in the pipeline.
-    ///   - frame: Number among the frames that arrived.
-    ///   - presentationTime: Presentation timestamp in seconds.
-    ///   - timing: When it came in.
-    public func begin(
-        _ sequence: Int, frame: Int, presentationTime: Double?, timing: FrameTiming
-    ) {
-        slots.begin(
-            sequence, frame: frame, presentationTime: presentationTime, arrival: timing.arrival,
-            capture: timing.capture, packetsBehind: timing.packetsBehind)
-    }
-
-    /// Records a frame that is not processed. First stage only.
-    public func drop(
-        frame: Int, presentationTime: Double?, timing: FrameTiming, reason: DropReason
-    ) {
-        drops.add(
-            frame: frame, presentationTime: presentationTime, timing: timing, reason: reason)
-    }
-
-    /// Adds what the last stage knows of a frame. Last stage only.
-    ///
-    /// - Parameters:
-    ///   - sequence: Number of the item in the pipeline.
-    ///   - instances: Instances found.
-    ///   - framesHeld: Frames that the encoder keeps inside, this one included.
-    public func end(_ sequence: Int, instances: Int, framesHeld: Int) {
-        slots.end(sequence, instances: instances, framesHeld: framesHeld)
+    ///   - frame: The frame.
+    public func describe(_ sequence: Int, _ frame: Frame) {
+        slots.describe(sequence, frame)
     }
 
     /// Takes a stage's times.
@@ -103,7 +104,7 @@ public final class LatencyRecorder: StageObserver {
         let arrival = slots.arrival(sequence)
         let isCounted = slots.frame(sequence) >= options.warmUp
         var ready = arrival
-        for stage in stages.indices {
+        for stage in stages {
             let (start, end) = slots.times(sequence, stage: stage)
             if isCounted {
                 totals.measures.service[stage].record(end - start)
@@ -145,9 +146,6 @@ public final class LatencyRecorder: StageObserver {
         }
     }
 
-    /// Frames dropped so far, by reason. Any thread, any time.
-    public var dropCounts: [DropReason: Int] { drops.counts }
-
     /// Frames that went through all stages so far. Any thread, any time.
     public var framesWritten: Int { totals.withLock { $0.added } }
 
@@ -160,7 +158,7 @@ public final class LatencyRecorder: StageObserver {
             return totals.measures
         }
         let kept = max(0, count - options.capacity)..<count
-        let records = kept.compactMap { slots.record($0) } + drops.records
+        let records = kept.compactMap { slots.record($0) } + (drops?.records ?? [])
         return (
             measures,
             records.map { record in

@@ -1,4 +1,4 @@
-public import VideoIO
+import VideoIO
 
 /// Fixed memory for the records of the latest frames.
 ///
@@ -37,38 +37,34 @@ final class LatencySlots: @unchecked Sendable {
         memory + sequence % capacity * words
     }
 
-    /// Begins a frame's record, over the one that was there.
-    func begin(
-        _ sequence: Int, frame: Int, presentationTime: Double?, arrival: UInt64,
-        capture: FrameTiming.Capture?, packetsBehind: Int?
-    ) {
-        let slot = slot(sequence)
-        slot.update(repeating: 0, count: words)
-        slot[Word.mark.rawValue] = UInt64(sequence) + 1
-        slot[Word.frame.rawValue] = UInt64(frame)
-        slot[Word.presentationTime.rawValue] = (presentationTime ?? .nan).bitPattern
-        slot[Word.arrival.rawValue] = arrival
-        slot[Word.packetsBehind.rawValue] = UInt64((packetsBehind ?? -1) + 1)
-        guard let capture else { return }
-        slot[Word.captureTime.rawValue] = capture.time
-        let source = FrameTiming.Capture.Source.allCases.firstIndex(of: capture.source) ?? 0
-        slot[Word.captureSource.rawValue] = UInt64(source) + 1
-        slot[Word.captureUncertainty.rawValue] = capture.uncertainty
-    }
-
-    /// Adds a stage's times.
+    /// Adds a stage's times; the first stage begins the record, over the one that was there.
     func add(_ record: StageRecord) {
-        let visit = slot(record.sequence) + (Word.allCases.count + 4 * record.stage)
+        let slot = slot(record.sequence)
+        if record.stage == 0 {
+            slot.update(repeating: 0, count: words)
+            slot[Word.mark.rawValue] = UInt64(record.sequence) + 1
+            slot[Word.arrival.rawValue] = record.enqueued
+        }
+        let visit = slot + (Word.allCases.count + 4 * record.stage)
         visit[0] = record.enqueued
         visit[1] = record.start
         visit[2] = record.end
         visit[3] = UInt64(record.worker)
     }
 
-    /// Adds what the last stage knows.
-    func end(_ sequence: Int, instances: Int, framesHeld: Int) {
-        slot(sequence)[Word.instances.rawValue] = UInt64(instances)
-        slot(sequence)[Word.framesHeld.rawValue] = UInt64(framesHeld)
+    /// Adds what is known of the frame itself.
+    func describe(_ sequence: Int, _ frame: LatencyRecorder.Frame) {
+        let slot = slot(sequence)
+        slot[Word.frame.rawValue] = UInt64(frame.number)
+        slot[Word.presentationTime.rawValue] = (frame.presentationTime ?? .nan).bitPattern
+        slot[Word.packetsBehind.rawValue] = UInt64((frame.timing?.packetsBehind ?? -1) + 1)
+        slot[Word.instances.rawValue] = UInt64(frame.instances)
+        slot[Word.framesHeld.rawValue] = UInt64(frame.framesHeld)
+        guard let capture = frame.timing?.capture else { return }
+        slot[Word.captureTime.rawValue] = capture.time
+        let source = FrameTiming.Capture.Source.allCases.firstIndex(of: capture.source) ?? 0
+        slot[Word.captureSource.rawValue] = UInt64(source) + 1
+        slot[Word.captureUncertainty.rawValue] = capture.uncertainty
     }
 
     /// Notes when a frame left the encoder; does nothing once its slot is another's.

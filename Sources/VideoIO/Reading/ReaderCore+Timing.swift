@@ -22,7 +22,8 @@ extension ReaderCore {
         guard let (arrival, behind) = arrivals.find(number) else {
             return FrameTiming(arrival: MonotonicClock.now(), work: 0)
         }
-        let capture = options.isPaced
+        let capture =
+            options.isPaced
             ? FrameTiming.Capture(time: arrival, source: .pacing, uncertainty: 0) : nil
         return FrameTiming(
             arrival: arrival, capture: capture, work: 0,

@@ -1,0 +1,121 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Model
+import Pipeline
+import VideoIO
+
+/// `yolact-video latency`: tells where each frame's time goes.
+struct LatencyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "latency",
+        abstract:
+            "Tell where each frame's time goes: percentiles of waiting and working, by stage.",
+        discussion: """
+            Examples:
+              yolact-video latency clip.mp4
+              yolact-video latency clip.mp4 --realtime --budget 100 --latency-report report/
+              yolact-video latency clip.mp4 --realtime --mode latency --json after.json
+              yolact-video latency --compare before.json after.json
+
+            The video is segmented, painted and encoded as 'segment' does it; without -o the result is \
+            thrown away. docs/latency.md explains each figure.
+            """)
+
+    @Argument(help: "A video file, or anything else that FFmpeg opens.", completion: .file())
+    var input: String?
+
+    @OptionGroup(title: "Model options") var model: ModelOptions
+    @OptionGroup(title: "Compute options") var engine: EngineOptions
+
+    @Option(help: "throughput: most frames a second. latency: each frame as soon as possible.")
+    var mode = ComputeMode.throughput
+
+    @OptionGroup(title: "Detection options") var detection: DetectionArguments
+    @OptionGroup(title: "Overlay options") var overlay: OverlayArguments
+    @OptionGroup(title: "Input options") var range: InputArguments
+    @OptionGroup(title: "Pacing options") var pacing: PacingArguments
+    @OptionGroup(title: "Latency options") var latency: LatencyArguments
+    @OptionGroup(title: "Output options") var output: LatencyOutputArguments
+    @OptionGroup(title: "General options") var global: GlobalOptions
+
+    func validate() throws {
+        guard input != nil else { throw ValidationError("nothing to measure: give a video") }
+    }
+
+    func run() throws {
+        let logger = global.makeLogger()
+        VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
+        guard let input else { return }
+        try LatencyMeasurement(self, input: input, logger).run()
+    }
+}
+
+/// How fast the input is read.
+struct PacingArguments: ParsableArguments {
+    @Flag(
+        help: """
+            Read the video as if a camera sent it now: each packet when its timestamp makes it due. \
+            Latency counts from then, whether or not the program was ready.
+            """)
+    var realtime = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --realtime: do not process frames that are later than this, in milliseconds.",
+            valueName: "ms"))
+    var dropAfter: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Threads of the decoder; more than 1 may delay frames (default: all cores).",
+            valueName: "count"))
+    var decoderThreads = 0
+
+    func validate() throws {
+        if let dropAfter {
+            guard realtime else { throw ValidationError("--drop-after needs --realtime") }
+            guard dropAfter > 0 && dropAfter.isFinite else {
+                throw ValidationError("--drop-after must be above 0")
+            }
+        }
+        guard (0...64).contains(decoderThreads) else {
+            throw ValidationError("--decoder-threads must lie between 0 and 64")
+        }
+    }
+}
+
+/// Where the result of a measurement goes.
+struct LatencyOutputArguments: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Keep the video that is written.", valueName: "file"),
+        completion: .file())
+    var output: String?
+
+    @Flag(help: "Do not encode: throw painted frames away.")
+    var noEncode = false
+
+    @Option(help: "Encoder, as FFmpeg names it (default: libx264, or what the container needs).")
+    var codec: String?
+
+    @Option(help: "Preset of the encoder (default for libx264: veryfast).")
+    var preset: String?
+
+    @Option(
+        help: ArgumentHelp("Write the summary as JSON; - for standard output.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var json: String?
+
+    @Flag(help: "Replace existing output files.")
+    var overwrite = false
+
+    func validate() throws {
+        if noEncode && (output != nil || codec != nil || preset != nil) {
+            throw ValidationError("--no-encode excludes -o, --codec and --preset")
+        }
+        if let output, let json, FileIdentity(output) == FileIdentity(json) {
+            throw ValidationError("-o and --json name the same file")
+        }
+    }
+}
