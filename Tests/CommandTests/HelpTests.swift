@@ -9,7 +9,7 @@ extension ProgramTests {
         init() throws { scratch = try Scratch() }
 
         private static let commands = [
-            [], ["segment"], ["bench"], ["verify"], ["convert"], ["info"], ["models"],
+            [], ["segment"], ["evaluate"], ["bench"], ["verify"], ["convert"], ["info"], ["models"],
             ["models", "list"], ["models", "pull"],
         ]
 

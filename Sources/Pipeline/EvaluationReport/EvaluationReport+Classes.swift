@@ -22,16 +22,13 @@ extension EvaluationReport {
 
     /// AP and AR by size.
     var sizeSection: ReportSection {
-        let ranges: [(AreaRange, String)] = [
-            (.small, "small, up to 32 x 32"), (.medium, "medium, up to 96 x 96"),
-            (.large, "large"),
-        ]
+        let ranges: [AreaRange] = [.small, .medium, .large]
         func groups(
             _ name: String, _ value: (EvaluationMetrics, AreaRange) -> Double
         ) -> [BarChart.Group] {
-            ranges.map { range, title in
+            ranges.map { range in
                 BarChart.Group(
-                    title,
+                    range.name,
                     figures.kinds.reversed().compactMap { kind in
                         figures.metrics[kind].map { bar(value($0, range), kind, name) }
                     })
@@ -39,24 +36,27 @@ extension EvaluationReport {
         }
         let precision = groups("AP") { $0.averagePrecision(area: $1) }
         let recall = groups("AR") { $0.averageRecall(area: $1) }
-        let counts = ranges.map { range, title in
+        let counts = ranges.map { range in
             let metrics = figures.metrics[mainKind]
             let count = figures.dataset.categories.indices.reduce(0) {
                 $0 + (metrics?.truthCount(category: $1, area: range) ?? 0)
             }
-            return "\(count) \(title.prefix { $0 != "," })"
+            return "\(count) \(range.name)"
         }
         return ReportSection(
             "Sizes",
-            note: "By the area of the truth in pixels: \(counts.joined(separator: ", ")).",
+            note: """
+                By the area of the truth: small up to 32 x 32 pixels, medium up to 96 x 96, large above. \
+                Truths: \(counts.joined(separator: ", ")).
+                """,
             [
                 kindLegend,
                 ReportLayout.grid(
                     [
                         ReportLayout.figure(
-                            chart("AP by size", precision), title: "Average precision"),
+                            sizeChart("AP by size", precision), title: "Average precision"),
                         ReportLayout.figure(
-                            chart("AR by size", recall),
+                            sizeChart("AR by size", recall),
                             title: "Average recall, 100 detections an image"),
                     ], width: 440),
             ])
@@ -86,7 +86,7 @@ extension EvaluationReport {
             "What became of the truths of each class", groups: ranked, arrangement: .stacked,
             domain: 0...1)
         chart.width = 1040
-        chart.nameWidth = 150
+        chart.nameWidth = 130
         return ReportSection(
             "What became of the truths",
             note: """
@@ -105,16 +105,22 @@ extension EvaluationReport {
 
     /// Many groups come in two charts side by side.
     private func chart(_ description: String, _ groups: [BarChart.Group]) -> HTML {
-        func part(_ groups: [BarChart.Group]) -> HTML {
+        func part(_ groups: [BarChart.Group], width: Double) -> HTML {
             var chart = BarChart(description, groups: groups, domain: 0...1)
-            chart.nameWidth = 150
+            chart.width = width
+            chart.nameWidth = 130
             return chart.html
         }
-        guard groups.count > 8 else {
-            return groups.count > 3 ? ReportLayout.grid([part(groups)], width: 520) : part(groups)
-        }
+        guard groups.count > 16 else { return part(groups, width: 1040) }
         let middle = (groups.count + 1) / 2
         return ReportLayout.grid(
-            [part(Array(groups[..<middle])), part(Array(groups[middle...]))], width: 440)
+            [groups[..<middle], groups[middle...]].map { part(Array($0), width: 520) }, width: 440)
+    }
+
+    /// Size ranges have short names and few bars.
+    private func sizeChart(_ description: String, _ groups: [BarChart.Group]) -> HTML {
+        var chart = BarChart(description, groups: groups, domain: 0...1)
+        chart.nameWidth = 70
+        return chart.html
     }
 }

@@ -13,7 +13,7 @@ struct MistakePicture {
 
     /// Pixels of the longer side of the picture that goes into the file.
     private static let largestSide = 440
-    private static let truthColour: HTML = "#3df08a"
+    private static let truthColour: HTML = "#ffffff"
     private static let detectionColour: HTML = "#ff8a2a"
 
     init(
@@ -39,7 +39,8 @@ struct MistakePicture {
             outcome == .missed
             ? .empty : "<li><i style=\"background: \(detectionColour)\"></i>detection, dashed</li>"
         return """
-            <ul class="legend"><li><i style="background: \(truthColour)"></i>truth</li>\(detection)</ul>
+            <ul class="legend"><li><i style="background: \(truthColour); \
+            border: 1px solid var(--axis)"></i>truth</li>\(detection)</ul>
             """
     }
 
@@ -79,8 +80,8 @@ struct MistakePicture {
     /// A dark line below the coloured one keeps it visible on any picture.
     private func outline(_ path: String, _ colour: HTML, dashes: HTML) -> HTML {
         """
-        <path d="\(path)" fill="\(colour)" fill-opacity="0.22" fill-rule="evenodd" stroke="#000" \
-        stroke-opacity="0.6" stroke-width="4" vector-effect="non-scaling-stroke"/>\
+        <path d="\(path)" fill="\(colour)" fill-opacity="0.2" fill-rule="evenodd" stroke="#000" \
+        stroke-opacity="0.65" stroke-width="4.5" vector-effect="non-scaling-stroke"/>\
         <path d="\(path)" fill="none" stroke="\(colour)" stroke-width="2" \
         stroke-dasharray="\(dashes)" vector-effect="non-scaling-stroke"/>
         """

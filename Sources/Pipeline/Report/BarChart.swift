@@ -50,7 +50,7 @@ public struct BarChart: Sendable {
     public var arrangement: Arrangement
     /// The values that are shown.
     public var domain: ClosedRange<Double>
-    /// Width in pixels at its natural size; it grows and shrinks with its place.
+    /// Width in pixels at its natural size; it shrinks where there is less room.
     public var width = 520.0
     /// Width of the names at the left.
     public var nameWidth = 120.0
@@ -89,7 +89,8 @@ public struct BarChart: Sendable {
         }
         let height = max(1, y - Self.groupDistance + 2)
         return """
-            <svg viewBox="0 0 \(width) \(height)" role="img" aria-label="\(description)">
+            <svg viewBox="0 0 \(width) \(height)" style="max-width: \(width)px" role="img" \
+            aria-label="\(description)">
             \(rows)
             <path class="axis" d="M\(scale.start) 0V\(height)"/>
             </svg>

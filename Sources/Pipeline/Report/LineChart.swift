@@ -29,7 +29,7 @@ public struct LineChart: Sendable {
     public var xDomain: ClosedRange<Double>
     /// The vertical values that are shown.
     public var yDomain: ClosedRange<Double>
-    /// Width in pixels at its natural size; it grows and shrinks with its place.
+    /// Width in pixels at its natural size; it shrinks where there is less room.
     public var width = 520.0
     /// Height in pixels at its natural size.
     public var height = 340.0
@@ -54,7 +54,8 @@ public struct LineChart: Sendable {
         let x = ChartScale(domain: xDomain, start: 44, end: width - 14)
         let y = ChartScale(domain: yDomain, start: height - 40, end: 24)
         return """
-            <svg viewBox="0 0 \(width) \(height)" role="img" aria-label="\(description)">
+            <svg viewBox="0 0 \(width) \(height)" style="max-width: \(width)px" role="img" \
+            aria-label="\(description)">
             \(horizontalAxis(x, y) + verticalAxis(x, y) + series.map { curve($0, x, y) })
             </svg>
             """

@@ -14,10 +14,11 @@ extension VideoFrame {
     public func jpeg(
         x: Int, y: Int, width: Int, height: Int, largestSide: Int
     ) throws -> [UInt8] {
-        let left = min(max(x, 0), self.width - 1) & ~1
-        let top = min(max(y, 0), self.height - 1) & ~1
-        let right = min(max(x + width, left + 1), self.width)
-        let bottom = min(max(y + height, top + 1), self.height)
+        let (evenX, evenY) = (x & ~1, y & ~1)
+        let left = min(max(evenX, 0), (self.width - 1) & ~1)
+        let top = min(max(evenY, 0), (self.height - 1) & ~1)
+        let right = min(max(evenX + width, left + 1), self.width)
+        let bottom = min(max(evenY + height, top + 1), self.height)
         let part = try cropped(left: left, top: top, right: right, bottom: bottom)
         defer { free(part) }
 

@@ -115,6 +115,9 @@ struct EvaluationOutputArguments: ParsableArguments {
         if reportClasses != nil && report == nil {
             throw ValidationError("--report-classes is about the report; add --report FILE")
         }
+        if json == "-" && report == "-" {
+            throw ValidationError("only one of --json and --report can go to standard output")
+        }
         guard (0...1).contains(reportScore) else {
             throw ValidationError("--report-score must lie between 0 and 1")
         }
@@ -147,9 +150,15 @@ struct EvaluationOutputArguments: ParsableArguments {
     var resultsFiles: ResultsFileNames? { resultsOut.map(ResultsFileNames.init) }
 
     /// Refuses what would fail at the end, before an hour of work.
-    func check() throws {
-        let files = [json, report, resultsFiles?.boxes, resultsFiles?.masks]
-        for path in files.compactMap({ $0 }) where path != "-" {
+    ///
+    /// - Parameter inputs: Files that are not to be written over.
+    func check(inputs: [String]) throws {
+        let files = [json, report, resultsFiles?.boxes, resultsFiles?.masks].compactMap { $0 }
+        var taken = Set(inputs.map(FileIdentity.init))
+        for path in files where path != "-" {
+            if !taken.insert(FileIdentity(path)).inserted {
+                throw ValidationError("\(path) is an input, or is named for two outputs")
+            }
             var status = stat()
             if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
                 throw FrameRecordError.system(

@@ -12,13 +12,12 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Compare a model, or the results of any tool, with the truth, as COCO does.",
         discussion: """
             Examples:
-              yolact-video evaluate --annotations instances_val2017.json --images val2017/ \\
-                --weights yolact_resnet50_54_800000.pth --results-out results/
-              yolact-video evaluate --annotations instances.json --results mask_detections.json
-              yolact-video evaluate --annotations samples/shapes.ndjson --video samples/shapes.mp4 \
-                --report report.html
-              yolact-video evaluate --annotations instances.json --images images/ --per-class \\
-                --json figures.json
+              yolact-video evaluate --annotations val.json --images val2017/ \\
+                --weights yolact_base_54_800000.pth --results-out results/
+              yolact-video evaluate --annotations val.json --results masks.json
+              yolact-video evaluate --annotations val.json --images val2017/ \\
+                --report report.html --json figures.json --per-class
+              yolact-video evaluate --annotations shapes.ndjson --video shapes.mp4
 
             Prints AP and AR of boxes and masks as COCO's tools compute them, and the table of the \
             official YOLACT program.
@@ -44,7 +43,9 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let logger = global.makeLogger()
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
-        try output.check()
+        try output.check(
+            inputs: [input.annotations] + input.results
+                + [input.images, model.weights, model.config].compactMap { $0 })
         if input.results.isEmpty {
             try ModelEvaluationRun(self, logger).run()
         } else {
@@ -61,7 +62,9 @@ struct EvaluateCommand: ParsableCommand {
             \(figures.imageCount) images, \(figures.truthCounts.reduce(0, +)) truths, \
             \(figures.detectionCount) detections
             """)
-        if output.json != "-" { print(figures.text(perCategory: output.perClass), terminator: "") }
+        if output.json != "-" && output.report != "-" {
+            print(figures.text(perCategory: output.perClass), terminator: "")
+        }
         guard evaluated.isComplete else { return }
         if let path = output.json {
             let json = try figures.json(
