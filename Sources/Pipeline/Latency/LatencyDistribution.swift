@@ -6,11 +6,15 @@ public struct LatencyDistribution: Sendable, Hashable, Codable {
     public var min: Double
     /// The mean.
     public var mean: Double
-    /// The smallest duration that half of them do not exceed; the others likewise.
+    /// The median: the smallest duration that at least half of them do not exceed.
     public var p50: Double
+    /// The smallest duration that at least 90 % do not exceed.
     public var p90: Double
+    /// The smallest duration that at least 95 % do not exceed.
     public var p95: Double
+    /// The smallest duration that at least 99 % do not exceed.
     public var p99: Double
+    /// The smallest duration that at least 99.9 % do not exceed.
     public var p999: Double
     /// The longest.
     public var max: Double
@@ -38,6 +42,13 @@ public struct LatencyDistribution: Sendable, Hashable, Codable {
     /// The values under ``headings``, durations with as many digits as three significant ones need.
     public var cells: [String] {
         ["\(count)"] + [p50, p90, p95, p99, p999, max].map(Self.text)
+    }
+
+    /// Distributions for people, line by line; those without values are left out.
+    public static func table(_ rows: [(name: String, distribution: Self?)]) -> [String] {
+        TextTable.lines(
+            [["milliseconds"] + headings]
+                + rows.compactMap { name, row in row.map { [name] + $0.cells } })
     }
 
     /// Milliseconds for people.

@@ -57,8 +57,7 @@ extension LatencySummary {
     }
 
     private var table: [String] {
-        let head = ["milliseconds"] + LatencyDistribution.headings
-        return TextTable.lines([head] + rows.map { [$0.name] + $0.distribution.cells })
+        LatencyDistribution.table(rows.map { ($0.name, $0.distribution) })
     }
 
     private var structuralLines: [String] {

@@ -36,8 +36,11 @@ public struct LatencySummary: Sendable, Hashable, Codable {
 
     /// Where the frames went. `arrived` is `written` and `dropped` together.
     public struct Frames: Sendable, Hashable, Codable {
+        /// Frames that came in.
         public var arrived: Int
+        /// Frames that went through all stages.
         public var written: Int
+        /// Frames that were not processed.
         public var dropped: Int
         /// Frames at the beginning that statistics leave out.
         public var warmUp: Int
@@ -53,8 +56,11 @@ public struct LatencySummary: Sendable, Hashable, Codable {
     public struct Latency: Sendable, Hashable, Codable {
         /// Null where capture times are unknown.
         public var captureToWrite: LatencyDistribution?
+        /// From arrival to the end of the last stage; null without measured frames.
         public var arrivalToWrite: LatencyDistribution?
+        /// From arrival until the frame had left the encoder, of those that did before the input ended.
         public var arrivalToOutput: LatencyDistribution?
+        /// Between one frame's end at the last stage and the next one's.
         public var writeInterval: LatencyDistribution?
         /// Where capture times come from: `pacing`, `arrival`, `rtcp`, or `unknown`.
         public var captureSource: String
@@ -64,9 +70,13 @@ public struct LatencySummary: Sendable, Hashable, Codable {
 
     /// One stage.
     public struct Stage: Sendable, Hashable, Codable {
+        /// Name of the stage.
         public var name: String
+        /// Threads that serve it.
         public var workers: Int
+        /// Work on a frame.
         public var service: LatencyDistribution?
+        /// Time before the stage that nobody worked on the frame.
         public var wait: LatencyDistribution?
         /// Mean part of the wait in which there was no room in the queue before the stage.
         public var meanHeldBack: Double
@@ -78,6 +88,7 @@ public struct LatencySummary: Sendable, Hashable, Codable {
 
     /// The stage, or the stages that share threads, with the least time to spare.
     public struct Bottleneck: Sendable, Hashable, Codable {
+        /// Names of the stages.
         public var stages: [String]
         /// Part of the time that they worked, 0...1.
         public var utilisation: Double
@@ -93,31 +104,41 @@ public struct LatencySummary: Sendable, Hashable, Codable {
         public var decoderFrames: Double?
         /// Frames the encoder was seen to keep (median), for its look-ahead and order.
         public var encoderFrames: Double?
-        /// The same in time: frames times the source's frame period; null where that is unknown.
+        /// ``decoderFrames`` times the source's frame period; null where that is unknown.
         public var decoderDelay: Double?
+        /// ``encoderFrames`` times the source's frame period; null where that is unknown.
         public var encoderDelay: Double?
     }
 
     /// Frames later than allowed.
     public struct Budget: Sendable, Hashable, Codable {
+        /// The latency that is allowed.
         public var milliseconds: Double
         /// What was held against it: `captureToWrite` or `arrivalToWrite`.
         public var measure: String
+        /// Frames above it.
         public var late: Int
+        /// Frames that were looked at.
         public var of: Int
     }
 
     /// Times that nothing was written for longer than a viewer overlooks.
     public struct Freezes: Sendable, Hashable, Codable {
+        /// Gaps above this count.
         public var threshold: Double
+        /// How many there were.
         public var count: Int
+        /// The longest.
         public var longest: Double
         /// Sum of all of them.
         public var total: Double
     }
 
+    /// Name and version of this form.
     public var schema = Self.schemaName
+    /// What was run, and how.
     public var subject: Subject
+    /// Where the frames went.
     public var frames: Frames
     /// The whole run, warm-up included.
     public var wall: Double
@@ -129,12 +150,17 @@ public struct LatencySummary: Sendable, Hashable, Codable {
     public var overlap: Double
     /// Time between frames as the source has it; null where it does not tell.
     public var framePeriod: Double?
+    /// Whole ways.
     public var latency: Latency
+    /// The stages in order.
     public var stages: [Stage]
+    /// What limits the throughput; null without measured frames.
     public var bottleneck: Bottleneck?
+    /// Delay by design.
     public var structural: Structural
     /// Null without a budget.
     public var budget: Budget?
+    /// Pauses in what was written.
     public var freezes: Freezes
     /// Durations of the measured frames in their order, in microseconds, by measure; of the latest
     /// frames where there are many. They let two runs be compared.
