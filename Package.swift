@@ -62,7 +62,7 @@ let package = Package(
             name: "PipelineTests", dependencies: ["Pipeline", "Model", "VideoIO"],
             resources: [.copy("Resources")], swiftSettings: settings),
         .testTarget(
-            name: "CommandTests", dependencies: ["yolact-video", "Model", "VideoIO"],
+            name: "CommandTests", dependencies: ["yolact-video", "Pipeline", "Model", "VideoIO"],
             swiftSettings: settings),
     ]
 )

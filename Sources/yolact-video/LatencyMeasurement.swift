@@ -21,7 +21,7 @@ struct LatencyMeasurement {
         let report = try command.latency.open(overwrite: command.output.overwrite)
         var options = command.range.options
         options.isPaced = command.pacing.realtime
-        options.decoderThreads = command.pacing.decoderThreads
+        options.decoderThreads = command.pacing.decoderThreads ?? 0
         let reader = try VideoReader(input, options: options)
         let scratch = try ScratchDirectory()
         let sink = try makeSink(source: reader.info, scratch)

@@ -117,7 +117,9 @@ public final class LatencyRecorder: StageObserver {
             if let capture = slots.captureTime(sequence) {
                 totals.measures.captureToWrite.record(ready - min(capture, ready))
             }
-            if let last = totals.lastEnd { totals.measures.writeInterval.record(ready - last) }
+            if let last = totals.lastEnd {
+                totals.measures.writeInterval.record(ready - min(last, ready))
+            }
             totals.lastEnd = ready
         }
         release(upTo: sequence - slots.framesHeld(sequence), at: ready, in: &totals)

@@ -90,7 +90,10 @@ extension LatencySummary {
     }
 
     private static func structural(_ run: LatencyRun, _ measured: [FrameLatency]) -> Structural {
-        let behind = median(measured.compactMap(\.packetsBehind))
+        // Frames leave in another order than packets come: only the mean tells how many are inside.
+        let behinds = measured.compactMap(\.packetsBehind)
+        let behind =
+            behinds.isEmpty ? nil : Double(behinds.reduce(0, +)) / Double(behinds.count)
         let held = median(measured.map(\.framesHeld))
         let period = run.framePeriod?.milliseconds
         func time(_ frames: Double?) -> Double? {

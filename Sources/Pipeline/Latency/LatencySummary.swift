@@ -100,7 +100,7 @@ public struct LatencySummary: Sendable, Hashable, Codable {
         public var decoderReordering: Int
         /// Frames the decoder keeps because its threads work on one each.
         public var decoderFrameThreads: Int
-        /// Frames the decoder was seen to keep (median).
+        /// Frames the decoder was seen to keep (mean).
         public var decoderFrames: Double?
         /// Frames the encoder was seen to keep (median), for its look-ahead and order.
         public var encoderFrames: Double?

@@ -172,7 +172,7 @@ struct PacingArguments: ParsableArguments {
         help: ArgumentHelp(
             "Threads of the decoder; more than 1 may delay frames (default: all cores).",
             valueName: "count"))
-    var decoderThreads = 0
+    var decoderThreads: Int?
 
     func validate() throws {
         if let dropAfter {
@@ -181,8 +181,8 @@ struct PacingArguments: ParsableArguments {
                 throw ValidationError("--drop-after must be above 0")
             }
         }
-        guard (0...64).contains(decoderThreads) else {
-            throw ValidationError("--decoder-threads must lie between 0 and 64")
+        if let decoderThreads, !(1...64).contains(decoderThreads) {
+            throw ValidationError("--decoder-threads must lie between 1 and 64")
         }
     }
 }
