@@ -11,6 +11,7 @@ crowds, 80 categories. Both tools read the same two files and compute boxes and 
 import contextlib
 import io
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -82,7 +83,7 @@ def generate(directory, images):
 
 
 def pycocotools(directory):
-    start = time.time()
+    start, start_cpu = time.time(), time.process_time()
     figures = {}
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO(str(directory / "instances.json"))
@@ -93,7 +94,7 @@ def pycocotools(directory):
             evaluation.accumulate()
             evaluation.summarize()
             figures[kind] = evaluation.stats.tolist()
-    return time.time() - start, figures
+    return time.time() - start, time.process_time() - start_cpu, figures
 
 
 def main():
@@ -105,13 +106,18 @@ def main():
     binary = Path(__file__).parent / "evaluation-benchmark/.build/release/evaluation-benchmark"
     command = [str(binary), str(directory / "instances.json"), str(directory / "results.json")]
     own = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    theirs, figures = pycocotools(directory)
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = usage.ru_utime + usage.ru_stime
+    theirs, their_cpu, figures = pycocotools(directory)
     difference = max(abs(a - b) for a, b in zip(own["box"] + own["mask"],
                                                 figures["bbox"] + figures["segm"]))
     print(f"AP box {own['box'][0]:.4f}, mask {own['mask'][0]:.4f}; "
           f"largest difference {difference:.1e}")
     print(f"pycocotools {theirs:.1f} s, own {own['seconds']:.2f} s: "
           f"{theirs / own['seconds']:.0f} times as fast")
+    # Where other programs run too, processor time is what can be compared.
+    print(f"processor time: pycocotools {their_cpu:.1f} s, own {cpu:.2f} s on all cores, "
+          f"{their_cpu / cpu:.0f} times as much")
     return 0 if difference < 1e-9 else 1
 
 

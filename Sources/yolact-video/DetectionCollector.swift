@@ -37,7 +37,7 @@ final class DetectionCollector: Sendable {
     var warnings: [String] {
         let (count, first) = otherSizes.withLock { $0 }
         return first.map { first in
-            ["\(count) pictures have another size than the annotations say, such as \(first)"]
+            ["pictures of another size than the annotations say: \(count), such as \(first)"]
         } ?? []
     }
 

@@ -275,7 +275,7 @@ extension ProgramTests {
                 "an annotation has the id 0",
                 "the model does not know 1 of the categories (saucer)",
                 "does not have 1 of the model's classes (ring)",
-                "1 pictures have another size than the annotations say, such as image 300: "
+                "pictures of another size than the annotations say: 1, such as image 300: "
                     + "320 x 180 instead of 640 x 360",
                 "masks of another size than their picture",
             ] {

@@ -45,7 +45,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
             "a detection in image \(image): \(reason)"
         case .missingPicture(let path, let image, let others):
             "\(path): the file of image \(image) is not there"
-                + (others > 0 ? ", nor are those of \(others) other images" : "")
+                + (others > 1 ? ", nor are those of \(others) other images" : "")
+                + (others == 1 ? ", nor is that of another image" : "")
         case .noCommonClass(let path, let categories, let classes):
             "\(path): none of its categories (\(Self.list(categories))) is a class of the model "
                 + "(\(Self.list(classes)))"

@@ -38,6 +38,7 @@ enum ReportStyle {
         .tile b { display: block; font-size: 28px; line-height: 1.2; font-weight: 600 }
         .tile span { color: var(--soft) }
         figure { margin: 0; min-width: 0 }
+        .grid figure { display: flex; flex-direction: column; justify-content: flex-end }
         figcaption { margin-bottom: 6px; overflow-wrap: anywhere }
         figcaption small { display: block; font-size: 13px; color: var(--soft) }
         svg { display: block; width: 100%; height: auto }

@@ -97,7 +97,7 @@ extension SegmentationTests {
             #expect(message(directory.path, set, [1]) == "no error")
             #expect(
                 message(directory.path, set, [1, 2, 3])
-                    == "DIR/2.png: the file of image 2 is not there, nor are those of 1 other images"
+                    == "DIR/2.png: the file of image 2 is not there, nor is that of another image"
             )
             #expect(
                 message(directory.path, set, [3])
