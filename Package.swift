@@ -18,6 +18,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .systemLibrary(
@@ -43,7 +44,8 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "VideoIO", "Model", "OutputFiles", "CFreeType",
+                "VideoIO", "Model", "OutputFiles", "CFreeType", "CZlib",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             resources: [.copy("Resources")], swiftSettings: settings),
         .executableTarget(
@@ -63,7 +65,7 @@ let package = Package(
             name: "PipelineTests", dependencies: ["Pipeline", "Model", "VideoIO"],
             resources: [.copy("Resources")], swiftSettings: settings),
         .testTarget(
-            name: "CommandTests", dependencies: ["yolact-video", "Model", "VideoIO"],
+            name: "CommandTests", dependencies: ["yolact-video", "Pipeline", "Model", "VideoIO"],
             swiftSettings: settings),
     ]
 )

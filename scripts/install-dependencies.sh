@@ -7,7 +7,7 @@ packages=(
     libavcodec-dev libavformat-dev libavutil-dev libswscale-dev # video
     libdnnl-dev libopenblas-dev                                 # the network
     libfreetype-dev                                             # labels
-    zlib1g-dev                                                  # checksums of weights files
+    zlib1g-dev                                                  # checksums, histogram files
     pkg-config
 )
 case "${1:-}" in

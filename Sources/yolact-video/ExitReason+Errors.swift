@@ -43,6 +43,10 @@ extension UnsupportedConfiguration: ExitReasonProviding {
     var exitReason: ExitReason { .unusableModel }
 }
 
+extension LatencyFileError: ExitReasonProviding {
+    var exitReason: ExitReason { kind == .unreadable ? .noInput : .notDecodable }
+}
+
 extension FrameRecordError: ExitReasonProviding {
     var exitReason: ExitReason {
         switch self {

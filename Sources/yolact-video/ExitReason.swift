@@ -1,11 +1,13 @@
 /// Why the program ended, as its exit status says. Part of its interface: numbers never change their meaning.
 ///
-/// 1 and 2: the command ran to its end, and there is something about the result. 64 to 78: it did not,
+/// 1 to 4: the command ran to its end, and there is something about the result. 64 to 78: it did not,
 /// with the numbers of BSD's sysexits.h where one fits. 128 and more: a signal ended it.
 enum ExitReason: Hashable, Sendable {
     case success
     case verificationFailed
     case partlyDecoded
+    case slower
+    case selfTestFailed
     case usage
     case notDecodable
     case noInput
@@ -21,6 +23,8 @@ enum ExitReason: Hashable, Sendable {
         case .success: 0
         case .verificationFailed: 1
         case .partlyDecoded: 2
+        case .slower: 3
+        case .selfTestFailed: 4
         case .usage: 64
         case .notDecodable: 65
         case .noInput: 66
@@ -38,6 +42,8 @@ enum ExitReason: Hashable, Sendable {
         case .success: "done"
         case .verificationFailed: "verify: a tensor is out of tolerance"
         case .partlyDecoded: "done, but part of the input could not be decoded"
+        case .slower: "latency --compare: the second run is slower"
+        case .selfTestFailed: "latency --self-test: what is reported is not true"
         case .usage: "wrong arguments"
         case .notDecodable: "the input is no video, picture or data file that can be decoded"
         case .noInput: "the input does not exist or cannot be read"
@@ -57,9 +63,9 @@ enum ExitReason: Hashable, Sendable {
 
     /// All that the program uses, by number.
     static let all: [ExitReason] = [
-        .success, .verificationFailed, .partlyDecoded, .usage, .notDecodable, .noInput,
-        .unavailable, .internalError, .cannotWrite, .unusableModel, .interrupted(signal: 2),
-        .outputClosed, .interrupted(signal: 15),
+        .success, .verificationFailed, .partlyDecoded, .slower, .selfTestFailed, .usage,
+        .notDecodable, .noInput, .unavailable, .internalError, .cannotWrite, .unusableModel,
+        .interrupted(signal: 2), .outputClosed, .interrupted(signal: 15),
     ]
 
     /// The table shown by `--help`.

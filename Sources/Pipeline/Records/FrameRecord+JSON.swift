@@ -24,7 +24,7 @@ extension InstanceRecord {
         bytes.append(UInt8(ascii: "{"))
         if let id { bytes.append(contentsOf: "\"id\":\(id),".utf8) }
         bytes.append(contentsOf: "\"category\":".utf8)
-        Self.append(quoted: category, to: &bytes)
+        JSONText.append(quoted: category, to: &bytes)
         if let score {
             bytes.append(contentsOf: ",\"score\":".utf8)
             bytes.append(contentsOf: (score.isFinite ? "\(score)" : "null").utf8)
@@ -36,28 +36,5 @@ extension InstanceRecord {
             contentsOf: "[\(segmentation.height),\(segmentation.width)],\"counts\":\"".utf8)
         segmentation.appendCompressedCounts(to: &bytes, doublesBackslashes: true)
         bytes.append(contentsOf: "\"}}".utf8)
-    }
-
-    /// A JSON string: quotes, backslashes and control characters escaped, all else as UTF-8. The two
-    /// line separators that JavaScript once took for line ends are escaped as well.
-    private static func append(quoted text: String, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": bytes.append(contentsOf: "\\\"".utf8)
-            case "\\": bytes.append(contentsOf: "\\\\".utf8)
-            case "\n": bytes.append(contentsOf: "\\n".utf8)
-            case "\r": bytes.append(contentsOf: "\\r".utf8)
-            case "\t": bytes.append(contentsOf: "\\t".utf8)
-            case "\0"..."\u{1F}", "\u{7F}", "\u{2028}", "\u{2029}":
-                let digits = String(scalar.value, radix: 16)
-                bytes.append(contentsOf: "\\u".utf8)
-                bytes.append(contentsOf: String(repeating: "0", count: 4 - digits.count).utf8)
-                bytes.append(contentsOf: digits.utf8)
-            default:
-                bytes.append(contentsOf: UTF8.encode(scalar)!)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
     }
 }

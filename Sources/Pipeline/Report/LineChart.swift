@@ -35,6 +35,13 @@ public struct LineChart: Sendable {
     public var height = 340.0
     /// About how many ticks each axis has.
     public var tickCount = 5
+    /// Ticks of the horizontal axis with their labels, for a scale that is not linear; nil for round
+    /// numbers.
+    public var xTicks: [(value: Double, label: String)]?
+    /// Moments to mark with a line across the chart, and what they are.
+    public var marks: [(x: Double, name: String)] = []
+    /// Drawn behind the curves.
+    var behind: [HTML] = []
 
     /// Creates a chart.
     public init(
@@ -49,23 +56,28 @@ public struct LineChart: Sendable {
         self.yDomain = yDomain
     }
 
+    var xScale: ChartScale { ChartScale(domain: xDomain, start: 44, end: width - 14) }
+
+    var yScale: ChartScale { ChartScale(domain: yDomain, start: height - 40, end: 24) }
+
     /// The chart.
     public var html: HTML {
-        let x = ChartScale(domain: xDomain, start: 44, end: width - 14)
-        let y = ChartScale(domain: yDomain, start: height - 40, end: 24)
+        let (x, y) = (xScale, yScale)
         return """
             <svg viewBox="0 0 \(width) \(height)" style="max-width: \(width)px" role="img" \
             aria-label="\(description)">
-            \(horizontalAxis(x, y) + verticalAxis(x, y) + series.map { curve($0, x, y) })
+            \(verticalAxis(x, y) + behind + horizontalAxis(x, y) + marks.map { mark($0, x, y) })
+            \(series.map { curve($0, x, y) })
             </svg>
             """
     }
 
     private func horizontalAxis(_ x: ChartScale, _ y: ChartScale) -> [HTML] {
-        let ticks = x.ticks(tickCount).map { tick -> HTML in
+        let labels = xTicks ?? x.ticks(tickCount).map { ($0, x.label($0, count: tickCount)) }
+        let ticks = labels.map { tick -> HTML in
             """
-            <text class="middle" x="\(x.position(tick))" y="\(y.start + 17)">\
-            \(x.label(tick, count: tickCount))</text>
+            <text class="middle" x="\(x.position(tick.value))" y="\(y.start + 17)">\
+            \(tick.label)</text>
             """
         }
         let line: HTML = """
@@ -87,6 +99,15 @@ public struct LineChart: Sendable {
         }
         let title: HTML = "<text x=\"4\" y=\"12\">\(yTitle)</text>"
         return ticks + [title]
+    }
+
+    private func mark(
+        _ mark: (x: Double, name: String), _ x: ChartScale, _ y: ChartScale
+    ) -> HTML {
+        """
+        <path class="mark" d="M\(x.position(mark.x)) \(y.start)V\(y.end)">\
+        <title>\(mark.name)</title></path>
+        """
     }
 
     private func curve(_ series: Series, _ x: ChartScale, _ y: ChartScale) -> HTML {

@@ -34,7 +34,7 @@ enum ReportStyle {
         header .note { margin: 0 }
         .grid { display: grid; gap: 20px;
           grid-template-columns: repeat(auto-fill, minmax(min(var(--item), 100%), 1fr)) }
-        .tiles { display: flex; flex-wrap: wrap; gap: 12px 36px }
+        .tiles { display: flex; flex-wrap: wrap; gap: 12px 32px; margin-bottom: 14px }
         .tile b { display: block; font-size: 28px; line-height: 1.2; font-weight: 600 }
         .tile span { color: var(--soft) }
         figure { margin: 0; min-width: 0 }
@@ -49,6 +49,8 @@ enum ReportStyle {
         svg .middle { text-anchor: middle }
         svg .gridline { stroke: var(--line); stroke-width: 1 }
         svg .axis { stroke: var(--axis); stroke-width: 1 }
+        svg .mark { stroke: var(--s6); stroke-width: 1.5; stroke-dasharray: 3 3;
+          opacity: 0.6 }
         svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round }
         .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0 0 12px; padding: 0;
           list-style: none; color: var(--soft); font-size: 13px }

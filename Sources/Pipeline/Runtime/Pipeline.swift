@@ -42,16 +42,19 @@ public final class Pipeline: Sendable {
     ///
     /// - Parameters:
     ///   - name: Name for errors, metrics and thread labels.
+    ///   - timing: Tells of an item when it arrived and what it took to make, for sources that also
+    ///     wait; nil where all the time that `next` takes is work.
     ///   - next: Gives the next item, nil at the end. Called on one thread.
     public static func source<Output: Sendable>(
-        _ name: String, next: @escaping @Sendable () throws -> Output?
+        _ name: String, timing: @escaping @Sendable (Output) -> SourceTiming? = { _ in nil },
+        next: @escaping @Sendable () throws -> Output?
     ) -> PipelineBuilder<Output> {
         PipelineBuilder(
             stages: [StageDescription(name: name, workers: 1, capacity: 0)],
             start: { run, output in
                 run.startWorkers(stage: 0) { worker in
                     var count = 0
-                    while !run.isInputEnded, let item = try worker.produce(count, next) {
+                    while !run.isInputEnded, let item = try worker.produce(count, timing, next) {
                         guard worker.pass(item, to: output) else { return }
                         count += 1
                     }
@@ -64,7 +67,7 @@ public final class Pipeline: Sendable {
                 return {
                     guard !serial.run.isInputEnded else { return nil }
                     defer { count += 1 }
-                    return try worker.produce(count, next)
+                    return try worker.produce(count, timing, next)
                 }
             })
     }

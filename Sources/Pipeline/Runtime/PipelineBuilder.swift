@@ -11,6 +11,8 @@
 /// ```
 public struct PipelineBuilder<Output: Sendable>: Sendable {
     let stages: [StageDescription]
+    /// The resources that stages so far share.
+    var resources: [ObjectIdentifier] = []
     /// Starts the workers of all stages so far; the last puts its items into the queue.
     let start: @Sendable (PipelineRun, OrderedQueue<Queued<Output>>) -> Void
     /// Makes a function that takes one item through all stages so far; nil at the end.
@@ -33,8 +35,15 @@ public struct PipelineBuilder<Output: Sendable>: Sendable {
     ) -> PipelineBuilder<Next> {
         precondition(resources.isEmpty || resources.count == workers)
         let stage = stages.count
+        var shared = self.resources
+        let sharing = resources.first.map { first in
+            if let known = shared.firstIndex(of: ObjectIdentifier(first)) { return known }
+            shared.append(ObjectIdentifier(first))
+            return shared.count - 1
+        }
         return PipelineBuilder<Next>(
-            stages: appending(name, workers: workers, capacity: capacity),
+            stages: appending(name, workers: workers, capacity: capacity, sharing: sharing),
+            resources: shared,
             start: { [start] run, output in
                 let input: OrderedQueue<Queued<Output>> = run.makeQueue(capacity: capacity)
                 start(run, input)
@@ -95,10 +104,14 @@ public struct PipelineBuilder<Output: Sendable>: Sendable {
             })
     }
 
-    private func appending(_ name: String, workers: Int, capacity: Int) -> [StageDescription] {
+    private func appending(
+        _ name: String, workers: Int, capacity: Int, sharing: Int? = nil
+    ) -> [StageDescription] {
         precondition(
             workers > 0 && capacity > 0, "stage \(name) needs a worker and room for an item")
-        return stages + [StageDescription(name: name, workers: workers, capacity: capacity)]
+        return stages + [
+            StageDescription(name: name, workers: workers, capacity: capacity, sharing: sharing)
+        ]
     }
 }
 

@@ -17,14 +17,6 @@ extension PipelineMetrics {
                 ProgressFormat.decimal(stage.meanWait.milliseconds),
             ]
         }
-        let columns = head.indices.map { column in
-            ([head] + rows).map { $0[column].count }.max() ?? 0
-        }
-        return ([head] + rows).map { row in
-            row.enumerated().map { column, cell in
-                let space = String(repeating: " ", count: columns[column] - cell.count)
-                return column == 0 ? cell + space : space + cell
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
+        return TextTable.lines([head] + rows).joined(separator: "\n")
     }
 }

@@ -13,12 +13,27 @@ public struct StageRecord: Sendable, Hashable {
     public let sequence: Int
     /// Number of the worker, counted from 0 in its stage.
     public let worker: Int
-    /// When the item entered the queue before the stage; at the source, and in serial runs, ``start``.
+    /// When the item entered the queue before the stage; at the source its arrival, where the source
+    /// tells; in serial runs ``start``.
     public let enqueued: UInt64
     /// When the worker took it up.
     public let start: UInt64
     /// When the worker was done with it.
     public let end: UInt64
+}
+
+/// When a source's item arrived and what it took, for sources that also wait for their items.
+public struct SourceTiming: Sendable, Hashable {
+    /// When the item was there to be worked on, in nanoseconds of the run's ``PipelineClock``.
+    public var arrival: UInt64
+    /// Time spent on the item, in nanoseconds; it is taken to end when the item is given out.
+    public var work: UInt64
+
+    /// Creates a timing.
+    public init(arrival: UInt64, work: UInt64) {
+        self.arrival = arrival
+        self.work = work
+    }
 }
 
 /// A stage's name and size.
@@ -29,4 +44,15 @@ public struct StageDescription: Sendable, Hashable {
     public let workers: Int
     /// Items that fit into the queue before the stage; 0 for the source.
     public let capacity: Int
+    /// Tells stages whose workers take turns in using the same ``SharedResource``s; nil for a stage
+    /// that shares none.
+    public var sharing: Int?
+
+    /// Creates a description.
+    public init(name: String, workers: Int, capacity: Int, sharing: Int? = nil) {
+        self.name = name
+        self.workers = workers
+        self.capacity = capacity
+        self.sharing = sharing
+    }
 }

@@ -25,14 +25,21 @@ final class StageWorker {
         }
     }
 
-    /// Asks the source for an item; nil at the end.
+    /// Asks the source for an item; nil at the end. What the source spent waiting counts as starved.
     func produce<Item>(
-        _ sequence: Int, _ next: () throws -> Item?
+        _ sequence: Int, _ timing: (Item) -> SourceTiming?, _ next: () throws -> Item?
     ) throws(PipelineError) -> Served<Item>? {
-        let start = run.clock.now()
+        let asked = run.clock.now()
         do {
             guard let item = try next() else { return nil }
-            return finished(item, sequence: sequence, enqueued: start, start: start)
+            let end = run.clock.now()
+            guard let timing = timing(item) else {
+                return finished(item, sequence: sequence, enqueued: asked, start: asked, end: end)
+            }
+            let arrival = min(timing.arrival, end)
+            let start = max(arrival, end - min(timing.work, end - asked))
+            meter.starved += (end - asked) - min(end - start, end - asked)
+            return finished(item, sequence: sequence, enqueued: arrival, start: start, end: end)
         } catch {
             throw wrapped(error, sequence: sequence)
         }
@@ -51,7 +58,9 @@ final class StageWorker {
         meter.starved += start - arrival
         do {
             let output = try body(item)
-            return finished(output, sequence: sequence, enqueued: enqueued ?? arrival, start: start)
+            return finished(
+                output, sequence: sequence, enqueued: enqueued ?? arrival, start: start,
+                end: run.clock.now())
         } catch {
             throw wrapped(error, sequence: sequence)
         }
@@ -75,9 +84,8 @@ final class StageWorker {
     }
 
     private func finished<Item>(
-        _ item: Item, sequence: Int, enqueued: UInt64, start: UInt64
+        _ item: Item, sequence: Int, enqueued: UInt64, start: UInt64, end: UInt64
     ) -> Served<Item> {
-        let end = run.clock.now()
         meter.record(enqueued: enqueued, start: start, end: end)
         run.count(stage: stage)
         run.observer?.didServe(

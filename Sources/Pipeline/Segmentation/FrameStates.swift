@@ -6,7 +6,15 @@ import VideoIO
 /// decode -> preprocess: a frame as it was decoded, and its number from 0.
 struct DecodedFrame: Sendable {
     var number: Int
+    /// Number among those that entered the pipeline, from 0.
+    var sequence: Int
     var frame: VideoFrame
+
+    init(number: Int, sequence: Int? = nil, frame: VideoFrame) {
+        self.number = number
+        self.sequence = sequence ?? number
+        self.frame = frame
+    }
 }
 
 /// preprocess -> backbone.

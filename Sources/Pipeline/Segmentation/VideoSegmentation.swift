@@ -18,6 +18,11 @@ public final class VideoSegmentation: Sendable {
         public var overlay = OverlayOptions()
         /// How the network shares the cores.
         public var compute: ComputePlan
+        /// Which times of each frame are recorded; nil for none.
+        public var latency: LatencyRecorder.Options?
+        /// Frames that come later than this, after their arrival, are not processed; nil to process all.
+        /// For input that does not wait.
+        public var dropsAfter: Duration?
 
         /// Creates options with the defaults of the official demo.
         public init(compute: ComputePlan) { self.compute = compute }
@@ -28,6 +33,8 @@ public final class VideoSegmentation: Sendable {
     private let records: FrameRecordWriter?
     private let pipeline: Pipeline
     private let counters: Counters
+    private let recorder: LatencyRecorder?
+    private let drops: DroppedFrames
 
     /// What stages count besides times.
     private final class Counters: Sendable {
@@ -57,17 +64,31 @@ public final class VideoSegmentation: Sendable {
         let stages = try SegmentationStages(
             network: network, detection: options.detection, selection: options.selection,
             compute: options.compute)
-        var segmented = stages.append(
-            to: Pipeline.source("decode", next: Self.decoder(reader, sink)))
+        let drops = DroppedFrames()
+        self.drops = drops
+        let source = Pipeline.source(
+            "decode", timing: Self.timing,
+            next: Self.decoder(reader, sink, drops, dropsAfter: options.dropsAfter))
+        var chain = stages.append(to: source)
         // Nothing is painted that nobody sees.
         if sink.usesPictures {
             let painter = try OverlayPainter(
                 options: options.overlay, classNames: network.configuration.classNames)
-            segmented = segmented.stage("overlay") { _ in { try Self.paint($0, painter) } }
+            chain = chain.stage("overlay") { _ in { try Self.paint($0, painter) } }
         }
-        pipeline = segmented.sink("encode") { segmented in
+        let recorder = options.latency.map { [stages = chain.stages.count + 1] in
+            LatencyRecorder(stages: stages, options: $0, drops: drops)
+        }
+        self.recorder = recorder
+        pipeline = chain.sink("encode") { segmented in
             let frame = segmented.source.frame
             try sink.write(frame)
+            recorder?.describe(
+                segmented.source.sequence,
+                LatencyRecorder.Frame(
+                    number: segmented.source.number, presentationTime: frame.presentationTime,
+                    timing: frame.timing, instances: segmented.instances.count,
+                    framesHeld: sink.framesHeld))
             counters.instances.add(segmented.instances.count, ordering: .relaxed)
             if !segmented.instances.isEmpty {
                 counters.framesWithInstances.add(1, ordering: .relaxed)
@@ -80,9 +101,16 @@ public final class VideoSegmentation: Sendable {
         }
     }
 
-    /// Gives the decoded frames and sends packets of other streams straight to the sink.
+    /// When a frame arrived and what decoding it took.
+    @Sendable private static func timing(_ decoded: DecodedFrame) -> SourceTiming? {
+        decoded.frame.timing.map { SourceTiming(arrival: $0.arrival, work: $0.work) }
+    }
+
+    /// Gives the decoded frames and sends packets of other streams straight to the sink. Leaves out
+    /// frames that are too late.
     private static func decoder(
-        _ reader: VideoReader, _ sink: any FrameSink
+        _ reader: VideoReader, _ sink: any FrameSink, _ drops: DroppedFrames,
+        dropsAfter limit: Duration?
     ) -> @Sendable () throws -> DecodedFrame? {
         let number = Mutex(0)
         return {
@@ -94,11 +122,23 @@ public final class VideoSegmentation: Sendable {
                         defer { number += 1 }
                         return number
                     }
-                    return DecodedFrame(number: current, frame: frame)
+                    if let limit, let timing = frame.timing, isOver(limit, timing) {
+                        drops.add(
+                            frame: current, presentationTime: frame.presentationTime,
+                            timing: timing, reason: .overdue)
+                        continue
+                    }
+                    return DecodedFrame(
+                        number: current, sequence: current - drops.count, frame: frame)
                 }
             }
             return nil
         }
+    }
+
+    private static func isOver(_ limit: Duration, _ timing: FrameTiming) -> Bool {
+        let now = PipelineClock.monotonic.now()
+        return now > timing.arrival && Duration(nanoseconds: now - timing.arrival) > limit
     }
 
     private static func paint(
@@ -122,7 +162,7 @@ public final class VideoSegmentation: Sendable {
     ///   discarded then.
     public func run(_ mode: Pipeline.Mode = .pipelined) throws -> SegmentationSummary {
         do {
-            let metrics = try pipeline.run(mode)
+            let metrics = try pipeline.run(mode, observer: recorder)
             try checkThatThereWereFrames()
             let written = try sink.finish()
             try records?.finish()
@@ -132,12 +172,24 @@ public final class VideoSegmentation: Sendable {
                 wasStopped: reader.wasInterrupted,
                 instances: counters.instances.load(ordering: .relaxed),
                 framesWithInstances: counters.framesWithInstances.load(ordering: .relaxed),
-                metrics: metrics)
+                metrics: metrics, overdue: drops.count, latency: latency(metrics))
         } catch {
             sink.discard()
             records?.discard()
             throw error
         }
+    }
+
+    private func latency(_ metrics: PipelineMetrics) -> LatencyRun? {
+        guard let recorder else { return nil }
+        let (measures, records) = recorder.finish(count: metrics.items)
+        let stream = reader.info.videoStream?.video
+        let rate = (stream?.averageFrameRate ?? stream?.frameRate)?.doubleValue ?? 0
+        return LatencyRun(
+            stages: pipeline.stages, measures: measures, records: records,
+            framesArrived: reader.statistics.framesDelivered, framesWritten: metrics.items,
+            drops: drops.counts, framePeriod: rate > 0 ? .seconds(1 / rate) : nil,
+            decoderDelay: reader.decoderDelay, wall: metrics.wall)
     }
 
     /// Without this an empty output would pass for a success, or its container for the culprit.
@@ -181,8 +233,12 @@ public struct SegmentationSummary: Sendable {
     public var framesWithInstances: Int
     /// Where the time went.
     public var metrics: PipelineMetrics
+    /// Frames left out because they were later than ``VideoSegmentation/Options/dropsAfter`` allows.
+    public var overdue: Int
+    /// When each frame was where, if that was asked for.
+    public var latency: LatencyRun?
 
-    /// Frames that did not come out. A file is read as fast as it can be processed, so there is no reason
-    /// to drop any: anything but 0 is a defect.
+    /// Frames that did not come out. Without a limit on lateness there is no reason to drop any: anything
+    /// but ``overdue`` is a defect.
     public var framesDropped: Int { framesIn - written.framesWritten }
 }

@@ -5,8 +5,8 @@ import CFFmpeg
 /// Everything but the samples is fixed. The samples are shared with the decoder until
 /// ``withMutablePlanes(_:)`` is called, which gives the frame memory of its own first.
 ///
-/// `@unchecked Sendable`: all stored properties are constants, and the memory behind `raw` is changed
-/// by ``withMutablePlanes(_:)`` alone. Any number of threads may read a frame; a thread that paints
+/// `@unchecked Sendable`: all stored properties are constants but ``timing``, which the reader sets before
+/// it gives the frame out, and the memory behind `raw` is changed by ``withMutablePlanes(_:)`` alone. Any number of threads may read a frame; a thread that paints
 /// has to be its only user at that time, as the stages of a pipeline are that hand frames on.
 public final class VideoFrame: @unchecked Sendable {
     /// Picture width in pixels.
@@ -29,6 +29,8 @@ public final class VideoFrame: @unchecked Sendable {
     public let sourceOrientation: Orientation
     /// Whether the frame holds two fields of different times.
     public let isInterlaced: Bool
+    /// When the frame came in; nil for one that no reader gave out.
+    public internal(set) var timing: FrameTiming?
 
     let raw: UnsafeMutablePointer<AVFrame>
     let pool: FramePool

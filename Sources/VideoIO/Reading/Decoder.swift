@@ -56,12 +56,20 @@ final class Decoder {
         avcodec_free_context(&context)
     }
 
-    /// How many frames may come later than their packets' order says.
-    var reorderedFrames: Int { Int(max(0, context.pointee.has_b_frames)) }
+    /// What the decoder keeps inside by design, as far as it knows by now.
+    var delay: DecoderDelay {
+        let usesFrameThreads = context.pointee.active_thread_type & FF_THREAD_FRAME != 0
+        return DecoderDelay(
+            reordering: Int(max(0, context.pointee.has_b_frames)),
+            frameThreads: usesFrameThreads ? Int(max(1, context.pointee.thread_count)) - 1 : 0)
+    }
 
     /// Hands over a packet; nil announces the end. After `.again` the same packet has to come again.
-    func send(_ packet: UnsafePointer<AVPacket>?) throws -> Outcome {
-        try outcome(avcodec_send_packet(context, packet))
+    ///
+    /// - Parameter number: What the packet's frame will carry as `reordered_opaque`.
+    func send(_ packet: UnsafePointer<AVPacket>?, number: Int64 = -1) throws -> Outcome {
+        context.pointee.reordered_opaque = number
+        return try outcome(avcodec_send_packet(context, packet))
     }
 
     /// Receives a frame into an empty one.

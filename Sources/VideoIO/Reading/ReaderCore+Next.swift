@@ -5,6 +5,18 @@ extension ReaderCore {
     private static let patience = 1000
 
     func next() throws -> MediaElement? {
+        let start = MonotonicClock.now()
+        waiting = 0
+        let element = try nextElement()
+        work += MonotonicClock.now() - start - waiting
+        if case .frame(let frame) = element {
+            frame.timing?.work = work
+            work = 0
+        }
+        return element
+    }
+
+    private func nextElement() throws -> MediaElement? {
         while true {
             if let packet = releaseHeld() { return .packet(packet) }
             if phase == .finished { return nil }
@@ -94,6 +106,7 @@ extension ReaderCore {
         frame = try allocated(av_frame_alloc(), "a frame")
         let made = try normaliser.normalise(whole, timeBase: video.timeBase)
         statistics.convertedFrames = normaliser.convertedFrames
+        made.timing = timing(ofPacket: raw.reordered_opaque)
         statistics.framesDelivered += 1
         deliveredEnd = Double(time + duration) * unit
         if let limit = options.maximumFrames, statistics.framesDelivered >= limit {
@@ -138,7 +151,11 @@ extension ReaderCore {
     /// Reads one packet and hands it on; gives it out if it belongs to another stream.
     private func advance() throws -> MediaElement? {
         if !hasPendingPacket {
-            switch demuxer.read(into: packet) {
+            let start = MonotonicClock.now()
+            let outcome = demuxer.read(into: packet)
+            let arrival = MonotonicClock.now()
+            waiting += arrival - start
+            switch outcome {
             case .packet(let complaint): if complaint != nil { losses.noteDamage() }
             case .interrupted:
                 beginDraining(interrupted: true)
@@ -160,11 +177,17 @@ extension ReaderCore {
             switch try accept() {
             case .used: return nil
             case .given(let element): return element
-            case .forDecoder: break
+            case .forDecoder:
+                guard let arrival = waitUntilDue(arrival) else {
+                    av_packet_unref(packet)
+                    beginDraining(interrupted: true)
+                    return nil
+                }
+                pendingNumber = arrivals.note(arrival)
             }
         }
         hasPendingPacket = true
-        switch try decoder.send(packet) {
+        switch try decoder.send(packet, number: pendingNumber) {
         case .again: return nil
         case .done: break
         case .end: phase = .finished

@@ -24,6 +24,14 @@ final class ReaderCore {
     var frame: UnsafeMutablePointer<AVFrame>
     /// Whether `packet` holds a video packet that the decoder did not take yet.
     var hasPendingPacket = false
+    /// What the decoder attaches to the frame of the pending packet.
+    var pendingNumber: Int64 = -1
+
+    var arrivals = ArrivalLog()
+    var pacer: PacketPacer?
+    /// Nanoseconds spent on the next frame so far, and those of the present call spent waiting for data.
+    var work: UInt64 = 0
+    var waiting: UInt64 = 0
 
     var phase = Phase.reading
     var timeline: Timeline
@@ -82,10 +90,11 @@ final class ReaderCore {
         timeline = Timeline(
             shift: info.timestampShift, followsJumps: demuxer.hasDiscontinuousTimestamps)
         clock = FrameClock(video: video)
+        pacer = options.isPaced ? PacketPacer() : nil
         bounds = ReadingBounds(info: info)
         losses = LossDetector(
             frameDuration: Double(clock.usualDuration) * video.timeBase.doubleValue,
-            reorderedFrames: decoder.reorderedFrames)
+            reorderedFrames: decoder.delay.reordering)
         damagedProbe = demuxer.damagedProbe
         unfinishedAudio = Set(info.streams.lazy.filter { $0.kind == .audio }.map(\.index))
     }

@@ -20,6 +20,9 @@ public final class VideoReader: Sendable {
         public var maximumPixels = 16384 * 16384
         /// Seconds that opening, and each read, may take; nil waits without limit.
         public var deadline: Double? = 30
+        /// Whether video packets are held back until their timestamps make them due, as if they came
+        /// from a camera now.
+        public var isPaced = false
         /// Whether packets of audio and other streams are given too.
         public var carriesOtherStreams = true
         /// A request to stop that works while the input is being opened too; nil for one that
@@ -45,6 +48,7 @@ public final class VideoReader: Sendable {
         var statistics = ReaderStatistics()
         var endedEarly: String?
         var wasInterrupted = false
+        var decoderDelay = DecoderDelay()
     }
 
     /// Opens a file, a URL, or `-` for standard input, and its video decoder.
@@ -76,7 +80,7 @@ public final class VideoReader: Sendable {
             defer {
                 let now = Progress(
                     statistics: core.statistics, endedEarly: core.endedEarly,
-                    wasInterrupted: core.wasInterrupted)
+                    wasInterrupted: core.wasInterrupted, decoderDelay: core.decoder.delay)
                 progress.withLock { $0 = now }
             }
             return try core.next()
@@ -92,6 +96,9 @@ public final class VideoReader: Sendable {
 
     /// Why the input ended before its time: it is cut off or became unreadable. Nil where it did not.
     public var endedEarly: String? { progress.withLock { $0.endedEarly } }
+
+    /// What the decoder keeps inside by design; known from the first frame on.
+    public var decoderDelay: DecoderDelay { progress.withLock { $0.decoderDelay } }
 
     /// What has been met so far.
     public var statistics: ReaderStatistics { progress.withLock { $0.statistics } }

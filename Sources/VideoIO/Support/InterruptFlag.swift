@@ -1,24 +1,49 @@
 import CFFmpeg
-import Glibc
+import Dispatch
 import Synchronization
 
 /// A request to stop reading, which may be made from any thread, also before there is a reader.
 public final class Interruption: Sendable {
     private let requested = Atomic<Bool>(false)
+    private let sleepers = Mutex<[DispatchSemaphore]>([])
 
     /// Creates a request that has not been made yet.
     public init() {}
 
     /// Makes opening and reading stop; it cannot be taken back.
-    public func interrupt() { requested.store(true, ordering: .releasing) }
+    public func interrupt() {
+        let sleeping = sleepers.withLock { sleepers -> [DispatchSemaphore] in
+            requested.store(true, ordering: .releasing)
+            defer { sleepers = [] }
+            return sleepers
+        }
+        for semaphore in sleeping { semaphore.signal() }
+    }
 
     /// Whether ``interrupt()`` has been called.
     public var isRequested: Bool { requested.load(ordering: .acquiring) }
+
+    /// Sleeps until a time, or until the request is made.
+    ///
+    /// - Parameter time: Nanoseconds of the system's monotonic clock.
+    /// - Returns: false if the request has been made.
+    public func sleep(until time: UInt64) -> Bool {
+        let semaphore = DispatchSemaphore(value: 0)
+        let sleeps = sleepers.withLock { sleepers in
+            if isRequested { return false }
+            sleepers.append(semaphore)
+            return true
+        }
+        guard sleeps else { return false }
+        let outcome = semaphore.wait(timeout: DispatchTime(uptimeNanoseconds: time))
+        sleepers.withLock { sleepers in sleepers.removeAll { $0 === semaphore } }
+        return outcome == .timedOut && !isRequested
+    }
 }
 
 /// Makes FFmpeg's blocking calls stop: because someone asked for it, or because a deadline passed.
 final class InterruptFlag: Sendable {
-    private let interruption: Interruption
+    let interruption: Interruption
     /// Nanoseconds of the monotonic clock; 0 for none.
     private let deadline = Atomic<UInt64>(0)
 
@@ -30,7 +55,7 @@ final class InterruptFlag: Sendable {
     /// Whether the deadline that is set has passed.
     var isOverdue: Bool {
         let limit = deadline.load(ordering: .acquiring)
-        return limit != 0 && Self.now() >= limit
+        return limit != 0 && MonotonicClock.now() >= limit
     }
 
     /// Makes the blocking call that runs, and each later one, return.
@@ -38,7 +63,7 @@ final class InterruptFlag: Sendable {
 
     /// Starts the clock for one call; nil waits without limit.
     func setDeadline(after seconds: Double?) {
-        let limit = seconds.map { Self.now() + UInt64(max(0, min($0, 1e9)) * 1e9) } ?? 0
+        let limit = seconds.map { MonotonicClock.now() + UInt64(max(0, min($0, 1e9)) * 1e9) } ?? 0
         deadline.store(limit, ordering: .releasing)
     }
 
@@ -50,11 +75,5 @@ final class InterruptFlag: Sendable {
                 let flag = Unmanaged<InterruptFlag>.fromOpaque(opaque).takeUnretainedValue()
                 return flag.isInterrupted || flag.isOverdue ? 1 : 0
             }, opaque: Unmanaged.passUnretained(self).toOpaque())
-    }
-
-    private static func now() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

@@ -25,6 +25,8 @@ final class Encoder {
     /// Durations of the frames inside, by timestamp: encoders do not hand them through.
     private var durations: [Int64: Int64] = [:]
     private var lastTimestamp: Int64?
+    /// Frames taken whose packets have not come out.
+    private(set) var framesHeld = 0
     /// More frames than any encoder keeps inside.
     private static let largestDelay = 4096
     /// Timestamps that had to be moved because they did not grow.
@@ -107,6 +109,7 @@ final class Encoder {
         // The source's choice of frame types would become the encoder's.
         frame.pointee.pict_type = AV_PICTURE_TYPE_NONE
         frame.pointee.key_frame = 0
+        framesHeld += 1
         while true {
             let (code, log) = FFmpegLog.collecting { avcodec_send_frame(context, frame) }
             if code >= 0 { break }
@@ -129,6 +132,7 @@ final class Encoder {
             if code == YV_ERROR_EAGAIN || code == YV_ERROR_EOF { return }
             guard code >= 0 else { throw failure(code, log) }
             defer { av_packet_unref(packet) }
+            framesHeld -= 1
             if let duration = durations.removeValue(forKey: packet.pointee.pts) {
                 packet.pointee.duration = duration
             }

@@ -14,6 +14,9 @@ public protocol FrameSink: AnyObject, Sendable {
     /// - Throws: ``VideoError`` when it cannot be written.
     func write(_ packet: MediaPacket) throws
 
+    /// Frames taken that have not gone on their way: those an encoder keeps for its decisions.
+    var framesHeld: Int { get }
+
     /// Completes the output; nothing may be written afterwards.
     ///
     /// - Throws: ``VideoError`` when the output cannot be completed; nothing of it is left then.
@@ -26,6 +29,8 @@ public protocol FrameSink: AnyObject, Sendable {
 extension FrameSink {
     /// True: most sinks write pictures.
     public var usesPictures: Bool { true }
+    /// None: each frame goes on at once.
+    public var framesHeld: Int { 0 }
 }
 
 /// What a sink has written.

@@ -35,6 +35,9 @@ public final class VideoWriter: FrameSink {
         try state.withLock { try withOpenSink($0, path: path) { try $0.write(packet) } }
     }
 
+    /// Frames that the encoder keeps inside.
+    public var framesHeld: Int { state.withLock { $0?.framesHeld ?? 0 } }
+
     /// Completes the file and gives it its name.
     ///
     /// - Throws: ``VideoError`` `.cannotWrite`; also when no frame was written. Nothing is left then.

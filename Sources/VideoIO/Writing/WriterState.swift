@@ -53,6 +53,8 @@ final class WriterState {
         summary.framesWritten += 1
     }
 
+    var framesHeld: Int { output?.encoder.framesHeld ?? 0 }
+
     func write(_ packet: MediaPacket) throws {
         guard let output else {
             if options.copiesOtherStreams { early.append(packet) }

@@ -36,6 +36,7 @@ struct SegmentCommand: ParsableCommand {
     @OptionGroup(title: "Overlay options") var overlay: OverlayArguments
     @OptionGroup(title: "Input options") var range: InputArguments
     @OptionGroup(title: "Output options") var output: OutputArguments
+    @OptionGroup(title: "Latency options") var latency: LatencyArguments
     @OptionGroup(title: "General options") var global: GlobalOptions
 
     func validate() throws {
@@ -73,6 +74,7 @@ struct SegmentCommand: ParsableCommand {
         let records = try output.json.map {
             try outputs.open(FrameRecordWriter(path: $0, overwrite: output.overwrite))
         }
+        let report = try latency.open(overwrite: output.overwrite)
         let selection = try model.load()
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
         let plan = ComputePlan(mode: mode, threads: engine.threadCount)
@@ -85,6 +87,7 @@ struct SegmentCommand: ParsableCommand {
         options.detection = detection.options
         options.selection = try detection.selection(selection.configuration)
         options.overlay = overlay.options
+        options.latency = report.map { _ in latency.options }
         let segmentation = try VideoSegmentation(
             reader: reader, network: network, sink: sink, records: records, options: options)
 
@@ -92,8 +95,18 @@ struct SegmentCommand: ParsableCommand {
             segmentation.framesFinished
         }
         defer { progress?.finish(withLine: false) }
+        let started = Date()
         let summary = try segmentation.run()
         progress?.finish()
+        if let report, let run = summary.latency {
+            let latencies = LatencySummary(
+                run,
+                subject: .init(
+                    input: input, model: selection.description, plan: plan, isPaced: false,
+                    started: started),
+                budget: latency.allowed)
+            try report.write(run, latencies, started: started)
+        }
         SummaryReport(summary, model: selection.description, plan: plan).log(logger)
         return summary
     }

@@ -1,0 +1,89 @@
+/// The report of a run as a page.
+public struct LatencyReportPage: Sendable {
+    let run: LatencyRun
+    let summary: LatencySummary
+    let measured: [FrameLatency]
+    /// Points that a curve needs at most: about one a pixel.
+    static let curvePoints = 500
+
+    /// Creates a page about a run.
+    public init(_ run: LatencyRun, _ summary: LatencySummary) {
+        self.run = run
+        self.summary = summary
+        measured = run.measured
+    }
+
+    /// The page.
+    public var page: ReportPage {
+        ReportPage(
+            title: "Latency of \(summary.subject.input)",
+            subtitle: "\(summary.subject.model); \(summary.subject.threads) threads; "
+                + (summary.subject.pacing == "realtime"
+                    ? "paced at the source's timestamps; " : "read as fast as possible; ")
+                + "\(summary.subject.started); yolact-video \(summary.subject.program)",
+            sections: measured.isEmpty
+                ? [overview] : [overview, timeline, shares, waterfalls, depths, tables])
+    }
+
+    private var overview: ReportSection {
+        let text = LatencyDistribution.text
+        var tiles: [(value: String, name: String)] = []
+        func tile(_ value: Double?, _ name: String) {
+            tiles.append((value.map { "\(text($0)) ms" } ?? "unknown", name))
+        }
+        let main = summary.latency.captureToWrite ?? summary.latency.arrivalToWrite
+        let from = summary.latency.captureToWrite == nil ? "arrival" : "capture"
+        tile(main?.p50, "\(from) to write, median")
+        tile(main?.p99, "\(from) to write, p99")
+        tile(main?.max, "slowest frame")
+        tiles.append((ChartNumber.fixed(summary.throughput, digits: 1), "frames a second"))
+        tiles.append(("\(summary.frames.dropped)", "frames dropped"))
+        if let budget = summary.budget {
+            tiles.append(
+                ("\(budget.late) of \(budget.of)", "later than \(text(budget.milliseconds)) ms"))
+        }
+        tiles.append(
+            ("\(summary.freezes.count)", "pauses over \(text(summary.freezes.threshold)) ms"))
+        let notes = summary.lines.filter { line in
+            ["frames arrived", "bottleneck", "by design", "unknown", "capture times", "at a time"]
+                .contains { line.contains($0) }
+        }
+        let items = notes.map { note -> HTML in "<li>\(note)</li>" }
+        return ReportSection(
+            "", [ReportLayout.tiles(tiles), "<ul class=\"note\">\n\(items)\n</ul>"])
+    }
+
+    private var tables: ReportSection {
+        let columns =
+            [ReportTable.Column("milliseconds", isNumeric: false)]
+            + LatencyDistribution.headings.map { ReportTable.Column($0) }
+        let stages = summary.stages.map { stage in
+            [
+                stage.name, "\(stage.workers)",
+                ChartNumber.fixed(stage.utilisation * 100, digits: 1),
+                LatencyDistribution.text(stage.service?.mean ?? .nan),
+                LatencyDistribution.text(stage.wait?.mean ?? .nan),
+                LatencyDistribution.text(stage.meanHeldBack),
+            ]
+        }
+        let stageColumns = [
+            ReportTable.Column("stage", isNumeric: false), ReportTable.Column("workers"),
+            ReportTable.Column("at work %"), ReportTable.Column("mean service ms"),
+            ReportTable.Column("mean wait ms"), ReportTable.Column("held back ms"),
+        ]
+        return ReportSection(
+            "Numbers",
+            note: """
+                Percentiles are those of HdrHistograms, to three digits, without the first \
+                \(summary.frames.warmUp) frames. "Held back" is the part of the wait for which there was \
+                no room in the queue.
+                """,
+            [
+                ReportTable(
+                    columns: columns, rows: summary.rows.map { [$0.name] + $0.distribution.cells }
+                ).html,
+                "<h3>Stages</h3>",
+                ReportTable(columns: stageColumns, rows: stages).html,
+            ])
+    }
+}

@@ -1,0 +1,76 @@
+extension LatencySummary {
+    /// The summary for people, line by line.
+    public var lines: [String] {
+        typealias Distribution = LatencyDistribution
+        let format = Distribution.text
+        var lines = [
+            "\(frames.arrived) frames arrived, \(frames.written) written, \(frames.dropped) dropped"
+                + (frames.warmUp > 0
+                    ? "; the first \(frames.warmUp) warmed up and do not count" : "")
+        ]
+        for (reason, count) in frames.drops.sorted(by: { $0.key < $1.key }) where count > 0 {
+            lines.append("dropped as \(reason): \(count)")
+        }
+        lines += table
+        if latency.captureToWrite == nil { lines.append("capture to write: unknown") }
+        if let uncertainty = latency.captureUncertainty {
+            lines.append(
+                "capture times: \(latency.captureSource), +-\(format(uncertainty)) ms")
+        }
+        lines.append(
+            "throughput \(ChartNumber.fixed(throughput, digits: 1)) frames a second; "
+                + "\(ChartNumber.fixed(overlap, digits: 2)) stages at work at a time")
+        if let bottleneck {
+            lines.append(
+                "bottleneck: \(bottleneck.stages.joined(separator: " and ")), at work "
+                    + "\(ChartNumber.fixed(bottleneck.utilisation * 100, digits: 0)) % of the time")
+        }
+        lines += structuralLines
+        if let budget {
+            lines.append(
+                "later than \(format(budget.milliseconds)) ms: \(budget.late) of \(budget.of) frames"
+            )
+        }
+        let shown = format(freezes.threshold)
+        lines.append(
+            freezes.count == 0
+                ? "no pause of more than \(shown) ms"
+                : "\(freezes.count) pauses of more than \(shown) ms, the longest "
+                    + "\(format(freezes.longest)) ms")
+        return lines
+    }
+
+    /// Names and distributions in the order of tables.
+    public var rows: [(name: String, distribution: LatencyDistribution)] {
+        let whole: [(String, LatencyDistribution?)] = [
+            ("capture to write", latency.captureToWrite),
+            ("arrival to write", latency.arrivalToWrite),
+            ("arrival to output", latency.arrivalToOutput),
+            ("between writes", latency.writeInterval),
+        ]
+        let parts = stages.flatMap {
+            [("\($0.name): wait", $0.wait), ("\($0.name): service", $0.service)]
+        }
+        return (whole + parts).compactMap { name, distribution in
+            distribution.map { (name, $0) }
+        }
+    }
+
+    private var table: [String] {
+        LatencyDistribution.table(rows.map { ($0.name, $0.distribution) })
+    }
+
+    private var structuralLines: [String] {
+        func frames(_ count: Double?, _ delay: Double?) -> String {
+            guard let count else { return "unknown" }
+            let time = delay.map { " (\(LatencyDistribution.text($0)) ms)" } ?? ""
+            return "\(ChartNumber.short(count)) frames" + time
+        }
+        return [
+            "by design the decoder keeps \(frames(structural.decoderFrames, structural.decoderDelay)): "
+                + "\(structural.decoderReordering) for order, "
+                + "\(structural.decoderFrameThreads) for its threads",
+            "by design the encoder keeps \(frames(structural.encoderFrames, structural.encoderDelay))",
+        ]
+    }
+}

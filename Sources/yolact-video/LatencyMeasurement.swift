@@ -1,0 +1,131 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Model
+import Pipeline
+import VideoIO
+
+/// One measured run over a file.
+struct LatencyMeasurement {
+    private let command: LatencyCommand
+    private let input: String
+    private let logger: Logger
+
+    init(_ command: LatencyCommand, input: String, _ logger: Logger) {
+        self.command = command
+        self.input = input
+        self.logger = logger
+    }
+
+    func run() throws {
+        let report = try command.latency.open(overwrite: command.output.overwrite)
+        var options = command.range.options
+        options.isPaced = command.pacing.realtime
+        options.decoderThreads = command.pacing.decoderThreads ?? 0
+        let reader = try VideoReader(input, options: options)
+        let scratch = try ScratchDirectory()
+        let sink = try makeSink(source: reader.info, scratch)
+        let monitor = InterruptMonitor(lastWords: {
+            sink.discard()
+            scratch.remove()
+        }) { _ in reader.interrupt() }
+        defer {
+            monitor.stop()
+            sink.discard()
+            scratch.remove()
+        }
+        do {
+            try measure(reader, sink, report)
+        } catch {
+            throw monitor.signal.map { Interrupted(signal: $0) } ?? error
+        }
+        if let signal = monitor.signal { throw Interrupted(signal: signal) }
+        if let reason = reader.endedEarly { throw PartlyDecoded(path: input, reason: reason) }
+        if reader.statistics.hasDamage {
+            throw PartlyDecoded(path: input, reason: reader.statistics.damageDescription)
+        }
+    }
+
+    private func measure(
+        _ reader: VideoReader, _ sink: any FrameSink, _ report: LatencyReportFiles?
+    ) throws {
+        let selection = try command.model.load()
+        if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
+        let plan = ComputePlan(mode: command.mode, threads: command.engine.threadCount)
+        let network = try Network(
+            configuration: selection.configuration, parameters: selection.parameters,
+            engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
+        var options = VideoSegmentation.Options(compute: plan)
+        options.detection = command.detection.options
+        options.selection = try command.detection.selection(selection.configuration)
+        options.overlay = command.overlay.options
+        options.latency = command.latency.options
+        options.dropsAfter = command.pacing.dropAfter.map { .seconds($0 / 1e3) }
+        let segmentation = try VideoSegmentation(
+            reader: reader, network: network, sink: sink, options: options)
+        let expected = command.range.expectedFrames(of: reader.info)
+        let progress = command.global.makeProgressLine(total: expected) {
+            segmentation.framesFinished
+        }
+        defer { progress?.finish(withLine: false) }
+        let started = Date()
+        let done = try segmentation.run()
+        progress?.finish()
+        guard let run = done.latency else { return }
+        let summary = LatencySummary(
+            run,
+            subject: .init(
+                input: input, model: selection.description, plan: plan,
+                isPaced: command.pacing.realtime, started: started),
+            budget: command.latency.allowed)
+        try publish(run, summary, report, started: started)
+    }
+
+    private func publish(
+        _ run: LatencyRun, _ summary: LatencySummary, _ report: LatencyReportFiles?, started: Date
+    ) throws {
+        try report?.write(run, summary, started: started)
+        if let path = command.output.json {
+            try OutputText.write(summary.json(), to: path, overwrite: command.output.overwrite)
+        }
+        if command.output.json != "-" {
+            for line in summary.lines { print(line) }
+        }
+        if let report { logger.info("wrote \(report.directory)") }
+    }
+
+    private func makeSink(source: MediaInfo, _ scratch: ScratchDirectory) throws -> any FrameSink {
+        if command.output.noEncode { return NullSink() }
+        var options = VideoWriter.Options()
+        options.codec = command.output.codec
+        options.preset = command.output.preset
+        options.overwrite = command.output.overwrite
+        return try VideoWriter(
+            command.output.output ?? scratch.file("out.mkv"), source: source, options: options)
+    }
+}
+
+/// A directory for files that nobody wants to keep.
+final class ScratchDirectory: Sendable {
+    private let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory
+            .appendingPathComponent("yolact-video-\(UUID().uuidString)")
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+        } catch {
+            throw VideoError(
+                .cannotWrite, path: url.path, operation: "make a directory",
+                reason: error.localizedDescription)
+        }
+    }
+
+    deinit { remove() }
+
+    /// The path of a file in it.
+    func file(_ name: String) -> String { url.appendingPathComponent(name).path }
+
+    /// Removes it with everything in it.
+    @Sendable func remove() { try? FileManager.default.removeItem(at: url) }
+}
