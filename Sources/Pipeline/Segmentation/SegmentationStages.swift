@@ -78,7 +78,8 @@ struct SegmentationStages: Sendable {
 
     private func suppress(_ worker: Int) throws -> (PredictedFrame) throws -> DetectedFrame {
         let detector = Detector(network.configuration, options: options.detection)
-        let selector = try InstanceSelector(network, options.selection)
+        let selector = try InstanceSelector(
+            network, options.selection, cropsToBox: options.cropsMasks)
         return { predicted in
             DetectedFrame(
                 source: predicted.source, outputs: predicted.outputs,
@@ -88,7 +89,7 @@ struct SegmentationStages: Sendable {
     }
 
     private func assemble(_ worker: Int) -> (DetectedFrame) throws -> SegmentedFrame {
-        let assembler = MaskAssembler(network)
+        let assembler = MaskAssembler(network, cropsToBox: options.cropsMasks)
         return { detected in
             let frame = detected.source.frame
             let instances = try assembler.assemble(

@@ -14,6 +14,8 @@ public final class VideoSegmentation: Sendable {
         public var detection = DetectionOptions()
         /// Which detections become instances.
         public var selection = InstanceSelection()
+        /// Whether masks are cropped to their boxes.
+        public var cropsMasks = true
         /// What is painted.
         public var overlay = OverlayOptions()
         /// How the network shares the cores.

@@ -18,13 +18,15 @@ struct InfoCommand: ParsableCommand {
     @Argument(help: "A video, or a .pth or safetensors file.", completion: .file())
     var file: String
 
+    @OptionGroup(title: "Model options") var details: ConfigurationOptions
+
     @Flag(help: "List every tensor of a weights file.")
     var tensors = false
 
     func run() throws {
         let kinds: Set = ["pth", "pt", "safetensors"]
         if kinds.contains(URL(fileURLWithPath: file).pathExtension.lowercased()) {
-            printWeights(try Checkpoint.open(file))
+            try printWeights(try Checkpoint.open(file))
         } else {
             printMedia(try VideoReader.probe(file))
         }
@@ -32,7 +34,7 @@ struct InfoCommand: ParsableCommand {
 
     // MARK: Weights
 
-    private func printWeights(_ checkpoint: Checkpoint) {
+    private func printWeights(_ checkpoint: Checkpoint) throws {
         let count = checkpoint.tensors.reduce(0) { $0 + $1.elementCount }
         row("file", checkpoint.path)
         row("format", checkpoint.format.rawValue)
@@ -41,24 +43,37 @@ struct InfoCommand: ParsableCommand {
         where key != Checkpoint.configurationKey {
             row("metadata", "\(key) = \(value)")
         }
-        if let configuration = checkpoint.configuration {
-            let origin = checkpoint.configurationOrigin.map { ", from \($0.rawValue)" } ?? ""
-            row("configuration", configuration.name + origin)
+        let input = try details.load()
+        do {
+            let resolved = try input.resolve(checkpoint)
+            let configuration = resolved.configuration
+            row("configuration", configuration.name + origin(input, checkpoint))
             printConfiguration(configuration)
+            for assumption in resolved.assumptions { row("assumed", assumption.description) }
+            if let unused = checkpoint.unusedBranch { row("unused", unused) }
             do {
                 try Network.check(configuration, checkpoint)
                 row("usable", "yes")
             } catch {
                 row("usable", "no: \(error)")
             }
-        } else {
+        } catch let error as UnknownConfiguration {
             row("configuration", "unknown; give one with --config where the file is used")
+            row("usable", "no: \(error.reason)")
+        } catch let error as UnsupportedConfiguration {
+            row("configuration", "not supported")
+            row("usable", "no: \(error)")
         }
         guard tensors else { return }
         for tensor in checkpoint.tensors {
             let shape = tensor.shape.map(String.init).joined(separator: " x ")
             print("  \(tensor.name)  \(tensor.dataType.rawValue)  [\(shape)]")
         }
+    }
+
+    private func origin(_ input: ConfigurationOptions.Input, _ checkpoint: Checkpoint) -> String {
+        if input.whole != nil { return ", given" }
+        return checkpoint.configurationOrigin.map { ", from \($0.rawValue)" } ?? ""
     }
 
     private func printConfiguration(_ configuration: YolactConfiguration) {
@@ -68,7 +83,12 @@ struct InfoCommand: ParsableCommand {
         row(
             "prototypes", "\(configuration.prototypes.count) of side \(configuration.prototypeSize)"
         )
-        row("anchors", "\(configuration.anchorCount), scales \(configuration.anchors.scales)")
+        row(
+            "anchors",
+            "\(configuration.anchorCount), \(configuration.anchors.countPerPosition) a position, "
+                + (configuration.anchors.areSquare ? "square, " : "")
+                + "scales \(configuration.anchors.scales)")
+        for switched in configuration.switches { row("switch", switched) }
         let names = configuration.classNames
         row(
             "classes",

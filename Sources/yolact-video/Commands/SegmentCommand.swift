@@ -75,12 +75,14 @@ struct SegmentCommand: ParsableCommand {
         }
         let selection = try model.load()
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
+        for remark in selection.remarks { logger.notice("\(remark)") }
         let plan = ComputePlan(mode: mode, threads: engine.threadCount)
         let network = try Network(
             configuration: selection.configuration, parameters: selection.parameters,
             engine: engine.engine, threadsPerWorker: plan.threadsPerWorker)
         var options = VideoSegmentation.Options(compute: plan)
         options.detection = detection.options
+        options.cropsMasks = !detection.noCrop
         options.selection = try detection.selection(selection.configuration)
         options.overlay = overlay.options
         let segmentation = try VideoSegmentation(
