@@ -120,6 +120,37 @@ import Testing
         #expect(error?.description.contains(text) == true, "\(String(describing: error))")
     }
 
+    /// Shapes come from files that anybody may have made.
+    @Test func anyShapesEndInAConfigurationOrAnError() throws {
+        let wild = [0, 1, 2, 3, 5, 1 << 20, 1 << 40, .max, .max / 2, -1, .min]
+        for base in [YolactConfiguration.plusResNet50, .darkNet53, .edgeMobileNetV2] {
+            let whole = try shapes(base)
+            let names = whole.keys.sorted()
+            var noise = Noise(seed: 41)
+            func pick(_ count: Int) -> Int { Int(noise.next() % UInt64(count)) }
+            var sound = 0
+            for _ in 0..<1500 {
+                var changed = whole
+                for _ in 0...pick(3) {
+                    let name = names[pick(names.count)]
+                    switch pick(3) {
+                    case 0: changed[name] = nil
+                    case 1: changed[name] = (0..<pick(6)).map { _ in wild[pick(wild.count)] }
+                    default:
+                        guard var shape = changed[name], !shape.isEmpty else { continue }
+                        shape[pick(shape.count)] = wild[pick(wild.count)]
+                        changed[name] = shape
+                    }
+                }
+                if let found = try? YolactConfiguration.inferred(from: changed, name: "x") {
+                    sound += 1
+                    _ = try found.configuration.validated()
+                }
+            }
+            #expect(sound > 0)
+        }
+    }
+
     @Test func otherFilesAreNoNetworks() throws {
         for shapes in [[:], ["backbone.conv1.weight": [64, 3, 7, 7]], ["a": [1]]] {
             #expect(throws: ConfigurationError.self) {

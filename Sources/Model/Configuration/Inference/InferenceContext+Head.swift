@@ -22,11 +22,11 @@ extension InferenceContext {
         else { throw problem("it has no prediction head (prediction_layers.0)") }
         let anchors = boxes[0] / 4
         guard anchors > 0, boxes[0] % 4 == 0, scores[0] % anchors == 0, masks[0] % anchors == 0,
-            scores[0] / anchors > 1
+            anchors <= 256, (2...10_001).contains(scores[0] / anchors)
         else {
             throw problem(
                 "its head puts out \(boxes[0]) box, \(scores[0]) class and \(masks[0]) coefficient "
-                    + "channels, which fit no number of anchors")
+                    + "channels, which fit no number of anchors and classes")
         }
         var hidden: [Int] = []
         while let shape = shapes.convolution("\(prefix).upfeature.\(2 * hidden.count)") {

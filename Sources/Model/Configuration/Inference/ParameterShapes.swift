@@ -8,9 +8,13 @@ struct ParameterShapes {
 
     func has(_ name: String) -> Bool { shapes[name] != nil }
 
-    /// The shape of a convolution's weights, [outputs, inputs, kernel, kernel].
+    /// The shape of a convolution's weights, [outputs, inputs, kernel, kernel]; nil also where its numbers
+    /// are no network's, so that none can overflow what is computed with them.
     func convolution(_ name: String) -> [Int]? {
-        shapes["\(name).weight"].flatMap { $0.count == 4 && $0[2] == $0[3] ? $0 : nil }
+        shapes["\(name).weight"].flatMap { shape in
+            shape.count == 4 && shape[2] == shape[3] && shape.allSatisfy((1...1 << 20).contains)
+                ? shape : nil
+        }
     }
 
     /// How many parameters there are whose names follow one another, from `first` on.
