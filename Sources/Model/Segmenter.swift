@@ -11,15 +11,17 @@ public final class Segmenter {
     private let outputs: RawOutputs
 
     /// Prepares to run a network.
+    ///
+    /// - Parameter cropsToBox: False leaves masks uncropped.
     public init(
         _ network: Network, detection: DetectionOptions = .init(),
-        selection: InstanceSelection = .init()
+        selection: InstanceSelection = .init(), cropsToBox: Bool = true
     ) throws {
         worker = try NetworkWorker(network)
         preprocessor = Preprocessor(network.configuration)
         detector = Detector(network.configuration, options: detection)
-        assembler = MaskAssembler(network)
-        selector = try InstanceSelector(network, selection)
+        assembler = MaskAssembler(network, cropsToBox: cropsToBox)
+        selector = try InstanceSelector(network, selection, cropsToBox: cropsToBox)
         input = network.makeInput()
         features = network.makeFeatures()
         outputs = network.makeOutputs()

@@ -14,13 +14,7 @@ struct ModelOptions: ParsableArguments {
         completion: .file(extensions: ["pth", "pt", "safetensors"]))
     var weights: String?
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            Configuration of the network: an official name such as yolact_resnet50, or a JSON file. \
-            Needed only where neither the weights file nor its name tells.
-            """, valueName: "name|file"))
-    var config: String?
+    @OptionGroup var details: ConfigurationOptions
 
     /// Said when the built-in model runs.
     static let demoNotice = """
@@ -33,6 +27,8 @@ struct ModelOptions: ParsableArguments {
         var configuration: YolactConfiguration
         var parameters: any ParameterSource
         var isBuiltInDemo = false
+        /// What should be said about the weights: assumptions, parts that are not used.
+        var remarks: [String] = []
         /// For people.
         var description: String
     }
@@ -41,9 +37,9 @@ struct ModelOptions: ParsableArguments {
     ///
     /// - Parameter seededByDefault: Whether a configuration without weights means seeded ones.
     func load(seededByDefault: Bool = false) throws -> Selection {
-        let configured = try config.map { try YolactConfiguration.load($0) }
-        if let salt = try seed(byDefault: seededByDefault && configured != nil) {
-            guard let configuration = configured else {
+        let input = try details.load()
+        if let salt = try seed(byDefault: seededByDefault && input.whole != nil) {
+            guard let configuration = input.whole else {
                 throw ValidationError("seeded weights need a configuration; add --config NAME")
             }
             return Selection(
@@ -51,27 +47,27 @@ struct ModelOptions: ParsableArguments {
                 description: "\(configuration.name), seeded weights (salt \(salt))")
         }
         guard let weights else {
-            if let config {
+            if let config = details.config {
                 throw ValidationError(
                     "--config \(config) needs --weights: a file, or 'seeded' to measure speed")
             }
             let demo = try Checkpoint.builtInDemo()
             return Selection(
-                configuration: demo.configuration ?? .shapes, parameters: demo,
-                isBuiltInDemo: true, description: "built-in demo model")
+                configuration: try demo.configuration(with: input.changes).configuration,
+                parameters: demo, isBuiltInDemo: true, description: "built-in demo model")
         }
         let checkpoint = try Checkpoint.open(weights)
-        guard let configuration = configured ?? checkpoint.configuration else {
-            throw UnknownConfiguration(path: weights)
-        }
+        let resolved = try input.resolve(checkpoint)
         return Selection(
-            configuration: try configuration.validated(), parameters: checkpoint,
-            description: "\(configuration.name), \(weights)")
+            configuration: resolved.configuration, parameters: checkpoint,
+            remarks: resolved.assumptions.map { "\(weights) does not tell: assumed \($0)" }
+                + (checkpoint.unusedBranch.map { ["\(weights): \($0)"] } ?? []),
+            description: "\(resolved.configuration.name), \(weights)")
     }
 
     /// The names of the classes, without a look at the weights' values.
     func classNames() throws -> [String] {
-        if let config { return try YolactConfiguration.load(config).classNames }
+        if let whole = try details.load().whole { return whole.classNames }
         return try load().configuration.classNames
     }
 
@@ -96,17 +92,6 @@ extension Logger {
             for line in mismatch.details { debug("\(line)") }
             throw mismatch
         }
-    }
-}
-
-/// A weights file that does not tell what network it belongs to.
-struct UnknownConfiguration: ExitReasonProviding, CustomStringConvertible {
-    var path: String
-
-    var exitReason: ExitReason { .unusableModel }
-    var description: String {
-        "\(path): neither the file nor its name tells the configuration; add --config NAME or FILE "
-            + "(names: \(YolactConfiguration.presets.map(\.name).joined(separator: ", ")))"
     }
 }
 

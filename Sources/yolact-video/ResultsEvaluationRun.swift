@@ -76,7 +76,7 @@ struct ResultsEvaluationRun {
     /// Names that give the categories of frame records their ids, where results refer to ids.
     private func classNames() throws -> [String] {
         let model = command.model
-        if model.weights != nil || model.config != nil { return try model.classNames() }
+        if model.weights != nil || model.details.config != nil { return try model.classNames() }
         let path = command.input.annotations
         let own = try EvaluationDataset(path: path, classNames: []).categories.map(\.name)
         let demo = YolactConfiguration.shapes.classNames

@@ -43,6 +43,9 @@ extension ProgramTests {
                 "--nms", "--alpha", "--no-masks", "--no-outlines", "--no-boxes", "--no-labels",
                 "--codec", "--crf", "--preset", "--start", "--duration", "--frames", "--json",
                 "--engine", "--threads", "--mode", "--overwrite", "--quiet", "--log-level",
+                "--size",
+                "--class-names", "--nms-top-k", "--nms-threshold", "--confidence-threshold",
+                "--max-detections", "--no-crop",
             ] { #expect(help.contains("\(option) ") || help.contains("\(option)\n"), "\(option)") }
         }
 

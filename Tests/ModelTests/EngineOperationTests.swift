@@ -11,7 +11,9 @@ import Testing
         var height: Int
         var width: Int
 
-        var testDescription: String { "\(channels) channels, stride \(stride), \(height) x \(width)" }
+        var testDescription: String {
+            "\(channels) channels, stride \(stride), \(height) x \(width)"
+        }
     }
 
     /// Channels that fill vectors of 8 and 16, of 8 only, and of neither.
@@ -79,5 +81,28 @@ import Testing
         // The sum is made in place on the other one: this one must still be there.
         let kept = Reference.channelsLast(values[0].map { max(0, $0) }, channels, 66)
         #expect(largestDifference(found[1], kept) < 1e-6)
+    }
+
+    /// Parts that fill vectors and parts that do not.
+    @Test(arguments: EngineKind.allCases, [[32, 16], [12, 21, 5], [64, 10], [7]])
+    func concatenationFollowsItsDefinition(kind: EngineKind, channels: [Int]) throws {
+        var noise = Noise(seed: 23)
+        var graph = NetworkGraph()
+        var parts: [NetworkGraph.Value] = []
+        var values: [[Float]] = []
+        for (index, count) in channels.enumerated() {
+            let shape = NetworkGraph.Shape(channels: count, height: 5, width: 9)
+            let image = graph.input("part \(index)", shape: shape, layout: .channelsFirst)
+            parts.append(graph.convolution("native \(index)", image, .identity(count)))
+            values.append(noise.values(shape.elementCount))
+        }
+        let joined = graph.concatenation("tested", parts)
+        graph.output("joined", joined, layout: .channelsLast)
+        graph.output("first", parts[0], layout: .channelsFirst)
+        let found = try runGraph(graph, kind, values)
+        let expected = Reference.channelsLast(
+            values.flatMap { $0 }, channels.reduce(0, +), 45)
+        #expect(largestDifference(found[0], expected) < 1e-6)
+        #expect(largestDifference(found[1], values[0]) < 1e-6)
     }
 }

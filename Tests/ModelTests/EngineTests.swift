@@ -13,6 +13,7 @@ import Testing
         var side: Int
         /// Half the kernel if nil.
         var padding: Int?
+        var groups = 1
         var hasResidual = false
         var activation = NetworkGraph.Activation.identity
         var layout = NetworkGraph.Layout.channelsLast
@@ -41,15 +42,21 @@ import Testing
             inputs: 16, outputs: 32, kernel: 3, stride: 2, side: 9, padding: 0,
             layout: .channelsFirst),
         Case(inputs: 64, outputs: 64, kernel: 3, stride: 1, side: 30, padding: 0),
+        Case(
+            inputs: 96, outputs: 96, kernel: 3, stride: 2, side: 19, groups: 96, activation: .relu6),
+        Case(inputs: 24, outputs: 24, kernel: 3, stride: 1, side: 11, groups: 24),
+        Case(
+            inputs: 32, outputs: 64, kernel: 3, stride: 1, side: 9, groups: 4, activation: .relu,
+            layout: .channelsFirst),
     ]
 
     @Test(arguments: EngineKind.allCases, cases)
     func convolutionFollowsItsDefinition(kind: EngineKind, c: Case) throws {
         var noise = Noise(seed: 7)
         let filter = NetworkGraph.Filter(
-            weights: noise.values(c.outputs * c.inputs * c.kernel * c.kernel),
+            weights: noise.values(c.outputs * c.inputs / c.groups * c.kernel * c.kernel),
             bias: noise.values(c.outputs), inputChannels: c.inputs, outputChannels: c.outputs,
-            kernel: c.kernel)
+            kernel: c.kernel, groups: c.groups)
         var graph = NetworkGraph()
         let shape = NetworkGraph.Shape(channels: c.inputs, height: c.side, width: c.side)
         let image = graph.input("image", shape: shape, layout: .channelsFirst)

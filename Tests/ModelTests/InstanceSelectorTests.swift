@@ -28,7 +28,8 @@ import Testing
     private func detections(_ list: [(classIndex: Int, score: Float)]) -> [Detection] {
         list.enumerated().map { index, entry in
             Detection(
-                classIndex: entry.classIndex, score: entry.score, box: Self.box, anchor: 100 + index)
+                classIndex: entry.classIndex, score: entry.score, box: Self.box, anchor: 100 + index
+            )
         }
     }
 

@@ -28,9 +28,13 @@ func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
 extension NetworkGraph.Filter {
     /// A filter of given numbers.
     convenience init(
-        weights: [Float], bias: [Float], inputChannels: Int, outputChannels: Int, kernel: Int
+        weights: [Float], bias: [Float], inputChannels: Int, outputChannels: Int, kernel: Int,
+        groups: Int = 1
     ) {
-        self.init(inputChannels: inputChannels, outputChannels: outputChannels, kernel: kernel) {
+        self.init(
+            inputChannels: inputChannels, outputChannels: outputChannels, kernel: kernel,
+            groups: groups
+        ) {
             Values(weights: weights, bias: bias)
         }
     }
@@ -82,7 +86,9 @@ enum Reference {
             for y in 0..<side {
                 for x in 0..<side {
                     var sum = Double(values.bias[output])
-                    for input in 0..<shape.channels {
+                    for local in 0..<filter.groupChannels {
+                        let group = output / (filter.outputChannels / filter.groups)
+                        let input = group * filter.groupChannels + local
                         for dy in 0..<kernel {
                             for dx in 0..<kernel {
                                 let row = y * stride + dy - padding
@@ -91,7 +97,8 @@ enum Reference {
                                     (0..<shape.width).contains(column)
                                 else { continue }
                                 let weight = values.weights[
-                                    ((output * shape.channels + input) * kernel + dy) * kernel + dx]
+                                    ((output * filter.groupChannels + local) * kernel + dy) * kernel
+                                        + dx]
                                 sum +=
                                     Double(weight)
                                     * Double(
@@ -111,6 +118,7 @@ enum Reference {
         case .identity: value
         case .relu: max(0, value)
         case .leakyReLU(let slope): value > 0 ? value : slope * value
+        case .relu6: min(6, max(0, value))
         case .tanh: tanhf(value)
         }
     }

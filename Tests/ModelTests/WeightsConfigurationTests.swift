@@ -6,7 +6,7 @@ import Testing
 /// Configurations: presets, loading and validation.
 @Suite struct WeightsConfigurationTests {
     @Test func presetsAreSoundAndSurviveJSON() throws {
-        #expect(Set(YolactConfiguration.presets.map(\.name)).count == 9)
+        #expect(Set(YolactConfiguration.presets.map(\.name)).count == 12)
         for preset in YolactConfiguration.presets {
             #expect(try preset.validated() == preset)
             #expect(
@@ -30,7 +30,7 @@ import Testing
         #expect(
             square == [
                 "yolact_base", "yolact_resnet50", "yolact_darknet53", "yolact_im400",
-                "yolact_im700",
+                "yolact_im700", "yolact_edge", "yolact_edge_resnet50", "yolact_edge_mobilenetv2",
             ])
         #expect(YolactConfiguration.base.classCount == 81)
         #expect(YolactConfiguration.resNet50Pascal.classCount == 21)
@@ -64,6 +64,12 @@ import Testing
             "1 lists",
             { $0.backbone = .resNet(.init(blocks: [3, 4, 6, 3], deformableBlocks: [[]])) }
         ),
+        ("hiddenChannels is [0]", { $0.head.hiddenChannels = [0] }),
+        ("kernel is 5", { $0.head.kernel = 5 }),
+        ("extraLayers are", { $0.head.extraLayers.classes = -1 }),
+        ("not divisible", { $0.prototypes.areSplit = true }),
+        ("blocks are", { $0.backbone = .mobileNetV2(.init(blocks: [1])) }),
+        ("channels are", { $0.backbone = .mobileNetV2(.init(channels: [32])) }),
         (
             "at least 249",
             {

@@ -72,13 +72,35 @@ import Testing
         #expect(try WeightsTestFiles.failure(of: whole) == nil)
     }
 
+    /// How many mutations of each sample are tried; `YOLACT_MUTATIONS` asks for more.
+    static let mutations =
+        ProcessInfo.processInfo.environment["YOLACT_MUTATIONS"].flatMap { Int($0) } ?? 1500
+
+    /// A safetensors file with tensors of several types.
+    static func safetensors() throws -> [UInt8] {
+        try WeightsTestFiles.withDirectory { directory in
+            let path = "\(directory)/a.safetensors"
+            let types: [TensorDataType] = [.float32, .float16, .int64, .uint8]
+            try SafetensorsWriter(metadata: ["format": "pt"]).write(
+                types.enumerated().map { index, type in
+                    .init(TensorDescription(name: "t\(index)", dataType: type, shape: [2, 3])) {
+                        [UInt8](repeating: 7, count: 6 * type.byteCount)
+                    }
+                }, to: path)
+            return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        }
+    }
+
     /// Mutations that pass may change values, so all tensors of what opens are read as well.
-    @Test(arguments: samples + ["zip_types.pth"]) func mutationsDoNoHarm(_ file: String) throws {
-        let whole = try WeightsTestFiles.bytes("weights/\(file)")
+    @Test(arguments: samples + ["zip_types.pth", "safetensors"])
+    func mutationsDoNoHarm(_ file: String) throws {
+        let whole =
+            file == "safetensors"
+            ? try Self.safetensors() : try WeightsTestFiles.bytes("weights/\(file)")
         var generator = SplitMix(state: 7)
         try WeightsTestFiles.withDirectory { directory in
-            let path = "\(directory)/a.pth"
-            for _ in 0..<1500 {
+            let path = "\(directory)/a.\(file == "safetensors" ? file : "pth")"
+            for _ in 0..<Self.mutations {
                 var bytes = whole
                 for _ in 0...Int(generator.next() % 3) {
                     let place = Int(generator.next() % UInt64(bytes.count))

@@ -2,7 +2,8 @@
 
 Needs Python 3 with torch and numpy (any recent version); nothing of the project needs this script to run.
 
-  python make-golden.py --frame picture.ppm --out DIR [--salt 7] [CONFIGURATION ...]
+  python make-golden.py --frame picture.ppm --out DIR [--salt 7] [--size 400] [CONFIGURATION ...]
+  python make-golden.py --frame picture.ppm --out DIR --variants --entries 128 --masks 2 --detections 20
 
 The picture is a binary PPM (ffmpeg -i video -frames:v 1 picture.ppm). Each file holds 2,048 entries of every
 tensor, its statistics, the detections of each way of suppression and the first six masks; frame.safetensors
@@ -47,20 +48,49 @@ def picture(path):
     return np.frombuffer(data[-width * height * 3:], np.uint8).reshape(height, width, 3)
 
 
-def golden(name, rgb, salt, modes):
-    config = yolact.CONFIGURATIONS[name]
+def resized(config, size):
+    """The configuration at another size, the anchors scaled as the paper does."""
+    scales = [[int(s / config["size"] * size) for s in level] for level in config["scales"]]
+    return dict(config, size=size, scales=scales)
+
+
+def described(name, config, changes):
+    """The program's JSON for a variant."""
+    backbone = {
+        "resnet": {"kind": "resNet", "blocks": config["blocks"], "width": config["width"]},
+        "darknet": {"kind": "darkNet", "blocks": config["blocks"]}, "mobilenet": {"kind": "mobileNetV2"},
+    }[config["backbone"]]
+    result = {
+        "name": name, "inputSize": config["size"], "backbone": backbone,
+        "featureChannels": config["features"],
+        "prototypes": {"channels": config["features"], "count": config["k"]},
+        "anchors": {
+            "scales": config["scales"], "aspectRatios": [1, 0.5, 2], "areSquare": config["square"]},
+        "classNames": [f"class {i}" for i in range(1, config["classes"])], "rescoresMasks": False,
+    }
+    for key, value in changes.items():
+        if key == "deformableBlocks":
+            result["backbone"][key] = value
+        elif isinstance(value, dict):
+            result[key] = {**result.get(key, {}), **value}
+        else:
+            result[key] = value
+    return json.dumps(result)
+
+
+def golden(config, rgb, salt, modes, entries=2048, most=100, masks_kept=6):
     network = yolact.Network(config, yolact.Seeded(salt))
     height, width = rgb.shape[:2]
     t, out = network(rgb), {}
     rng = np.random.default_rng(salt + 1)
     for key, value in t.items():
         flat = value.contiguous().view(-1).numpy()
-        index = np.sort(rng.choice(flat.size, 2048, replace=False)).astype(np.int32)
+        index = np.sort(rng.choice(flat.size, min(entries, flat.size), replace=False)).astype(np.int32)
         out[key + ".index"], out[key + ".value"] = index, flat[index]
         wide = flat.astype(np.float64)
         out[key + ".stats"] = np.array([wide.mean(), wide.std(), wide.min(), wide.max()])
     for mode in modes:
-        found = {k: v[:100] for k, v in yolact.detect(t, mode, config["size"]).items()}
+        found = {k: v[:most] for k, v in yolact.detect(t, mode, config["size"]).items()}
         masks, rescored = network.masks(t["proto"], found, width, height)
         rows = {
             "class": found["class"].int(), "score": found["score"].float(), "rescored": rescored.float(),
@@ -69,7 +99,7 @@ def golden(name, rgb, salt, modes):
         }
         out.update({f"{mode}.{key}": value.numpy() for key, value in rows.items()})
         if mode == "fast":
-            out["fast.mask"] = np.packbits(masks[:6].numpy(), axis=2)
+            out["fast.mask"] = np.packbits(masks[:masks_kept].numpy(), axis=2)
     metadata = dict(salt=str(salt), size=str(config["size"]), frame=f"{width}x{height}")
     return out, metadata
 
@@ -80,6 +110,11 @@ def main():
     parser.add_argument("--frame", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--salt", type=int, default=0)
+    parser.add_argument("--size", type=int, help="another input size")
+    parser.add_argument("--variants", action="store_true", help="small networks, one switch each")
+    parser.add_argument("--entries", type=int, default=2048, help="entries of each tensor")
+    parser.add_argument("--detections", type=int, default=100, help="detections of each suppression")
+    parser.add_argument("--masks", type=int, default=6, help="masks")
     parser.add_argument("--traditional", action="store_true", help="traditional suppression too (slow)")
     options = parser.parse_args()
     out = pathlib.Path(options.out)
@@ -87,10 +122,21 @@ def main():
     rgb = picture(options.frame)
     write(out / "frame.safetensors", {"rgb": rgb}, {"layout": "height,width,channel RGB uint8"})
     modes = ["fast", "cross-class"] + (["traditional"] if options.traditional else [])
-    with torch.inference_mode():
+    jobs = []
+    if options.variants:
+        for name, (config, changes) in yolact.VARIANTS.items():
+            jobs.append((name, config, {"configuration": described(name, config, changes)}))
+    else:
         for name in options.configurations:
-            tensors, metadata = golden(name, rgb, options.salt, modes)
-            write(out / f"{name}_{options.salt}.safetensors", tensors, metadata)
+            config, suffix = yolact.CONFIGURATIONS[name], f"_{options.salt}"
+            if options.size:
+                config, suffix = resized(config, options.size), f"_{options.salt}_{options.size}"
+            jobs.append((name + suffix, config, {}))
+    with torch.inference_mode():
+        for name, config, described_as in jobs:
+            tensors, metadata = golden(
+                config, rgb, options.salt, modes, options.entries, options.detections, options.masks)
+            write(out / f"{name}.safetensors", tensors, metadata | described_as)
             print(name, {m: len(tensors[m + ".class"]) for m in modes}, flush=True)
 
 

@@ -17,7 +17,9 @@ SCALES_550 = [24, 48, 96, 192, 384]
 def configuration(**changes):
     base = dict(
         size=550, backbone="resnet", blocks=[3, 4, 23, 3], deformable=[[], [], [], []], classes=81, k=32,
-        scales=[[s] for s in SCALES_550], square=True, maskiou=False,
+        scales=[[s] for s in SCALES_550], square=True, maskiou=False, width=64, features=256, hidden=[256],
+        extra=(0, 0, 0), kernel=3, shared=True, module=False, gate=False, mask_score=False, constant=False,
+        feed=False, split=False, scoring="softmax",
     )
     base.update(changes)
     return base
@@ -41,6 +43,42 @@ CONFIGURATIONS = {
         blocks=R50, classes=21, square=False, scales=[[s] for s in (32, 64, 128, 256, 512)]),
     "yolact_plus_resnet50": plus(R50, [[], range(4), range(6), range(3)]),
     "yolact_plus_base": plus([3, 4, 23, 3], [[], [0, 3], range(0, 23, 3), [0]]),
+    "yolact_edge_mobilenetv2": configuration(backbone="mobilenet"),
+}
+
+
+def small(**changes):
+    """A small network that shows one switch of the official code."""
+    base = dict(
+        size=128, blocks=[1, 2, 1, 1], width=8, features=32, hidden=[32], classes=7, k=10,
+        scales=[[s] for s in (12, 24, 48, 80, 112)], square=False)
+    base.update(changes)
+    return configuration(**base)
+
+
+# Each with the configuration in the program's JSON, beside what `small` says.
+VARIANTS = {
+    "deformable": (small(deformable=[[], [0, 1], [0], []]), {"deformableBlocks": [[], [0, 1], [0], []]}),
+    "darknet": (small(backbone="darknet", blocks=[1, 1, 2, 1, 1]), {}),
+    "mobilenet": (small(backbone="mobilenet"), {}),
+    "hidden": (small(hidden=[48, 24]), {"head": {"hiddenChannels": [48, 24]}}),
+    "bare": (small(hidden=[], kernel=1), {"head": {"hiddenChannels": [], "kernel": 1}}),
+    "extra": (
+        small(extra=(1, 0, 2)), {"head": {"extraLayers": {"boxes": 1, "classes": 0, "coefficients": 2}}}),
+    "unshared": (small(shared=False), {"head": {"isShared": False}}),
+    "module": (small(module=True), {"head": {"hasPredictionModule": True}}),
+    "bare_module": (
+        small(module=True, hidden=[]), {"head": {"hasPredictionModule": True, "hiddenChannels": []}}),
+    "gate": (small(gate=True), {"head": {"gatesCoefficients": True}}),
+    "constant": (small(constant=True), {"prototypes": {"hasConstant": True}}),
+    "feed": (small(feed=True), {"prototypes": {"feedHead": True}}),
+    "split": (
+        small(split=True, shared=False), {"prototypes": {"areSplit": True}, "head": {"isShared": False}}),
+    "sigmoid": (small(scoring="sigmoid"), {"scoring": "sigmoid"}),
+    "mask_score": (
+        small(scoring="sigmoid", mask_score=True), {"scoring": "sigmoid", "head": {"scoresMasks": True}}),
+    "objectness": (small(scoring="objectness"), {"scoring": "objectness"}),
+    "gated_softmax": (small(scoring="gatedSoftmax"), {"scoring": "gatedSoftmax"}),
 }
 
 
@@ -74,6 +112,8 @@ class Seeded:
             else:
                 gains = dict(conf_layer=0.7, bbox_layer=0.5, mask_layer=0.5, conv_offset_mask=0.5)
                 gain = 0.4 if ".lat_layers." in key else gains.get(parts[-2], 1)
+                if parts[-3] == "conv":  # the last, linear convolution of an inverted residual
+                    gain = 0.5
                 v = (2 * u - 1) * math.sqrt(6 / math.prod(shape[1:])) * gain
             self.tensors[key] = torch.from_numpy(v.astype(np.float32).reshape(shape))
         return self.tensors[key]
@@ -83,9 +123,9 @@ class Network:
     def __init__(self, config, parameters):
         self.config, self.p = config, parameters
 
-    def conv(self, x, key, outputs, kernel, stride=1, padding=0, bias=True):
-        w = self.p(key + ".weight", outputs, x.shape[1], kernel, kernel)
-        return F.conv2d(x, w, self.p(key + ".bias", outputs) if bias else None, stride, padding)
+    def conv(self, x, key, outputs, kernel, stride=1, padding=0, bias=True, groups=1):
+        w = self.p(key + ".weight", outputs, x.shape[1] // groups, kernel, kernel)
+        return F.conv2d(x, w, self.p(key + ".bias", outputs) if bias else None, stride, padding, 1, groups)
 
     def norm(self, x, key):
         names = ("running_mean", "running_var", "weight", "bias")
@@ -94,10 +134,11 @@ class Network:
     # Backbones
 
     def resnet(self, x):
-        x = F.relu(self.norm(self.conv(x, "backbone.conv1", 64, 7, 2, 3, bias=False), "backbone.bn1"))
+        first = self.config["width"]
+        x = F.relu(self.norm(self.conv(x, "backbone.conv1", first, 7, 2, 3, bias=False), "backbone.bn1"))
         x, stages = F.max_pool2d(x, 3, 2, 1), []
         for stage, count in enumerate(self.config["blocks"]):
-            width = 64 << stage
+            width = first << stage
             for block in range(count):
                 key, stride = f"backbone.layers.{stage}.{block}", 2 if stage and not block else 1
                 y = F.relu(self.norm(self.conv(x, key + ".conv1", width, 1, bias=False), key + ".bn1"))
@@ -151,31 +192,93 @@ class Network:
             stages.append(x)
         return stages[-3:]
 
+    def mobilenet(self, x):
+        """MobileNetV2 with the layers that YolactEdge selects; each unit is convolution, norm, ReLU6."""
+        def unit(x, key, outputs, kernel, stride=1, groups=1):
+            x = self.conv(x, key + ".0", outputs, kernel, stride, kernel // 2, bias=False, groups=groups)
+            return F.relu6(self.norm(x, key + ".1"))
+
+        x, stages = unit(x, "backbone.layers.0", 32, 3, 2), []
+        table = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2)]
+        for stage, (expansion, outputs, count, stride) in enumerate(table, 1):
+            for block in range(count):
+                key, y, i = f"backbone.layers.{stage}.{block}.conv", x, 0
+                if expansion > 1:
+                    y, i = unit(y, f"{key}.0", expansion * x.shape[1], 1), 1
+                y = unit(y, f"{key}.{i}", y.shape[1], 3, 1 if block else stride, y.shape[1])
+                y = self.norm(self.conv(y, f"{key}.{i + 1}", outputs, 1, bias=False), f"{key}.{i + 2}")
+                x = x + y if x.shape == y.shape else y
+            if stage in (3, 4, 6):
+                stages.append(x)
+        return stages
+
     # Feature pyramid, prototypes, heads
 
     def pyramid(self, features):
-        levels, x = [], None
+        levels, x, n = [], None, self.config["features"]
         for i, feature in enumerate(reversed(features)):  # C5 first, as the keys count
-            side = self.conv(feature, f"fpn.lat_layers.{i}", 256, 1)
+            side = self.conv(feature, f"fpn.lat_layers.{i}", n, 1)
             if x is not None:
                 side = side + F.interpolate(x, side.shape[2:], mode="bilinear", align_corners=False)
             x = side
-            levels.insert(0, F.relu(self.conv(x, f"fpn.pred_layers.{i}", 256, 3, 1, 1)))
+            levels.insert(0, F.relu(self.conv(x, f"fpn.pred_layers.{i}", n, 3, 1, 1)))
         for i in range(2):
-            levels.append(self.conv(levels[-1], f"fpn.downsample_layers.{i}", 256, 3, 2, 1))
+            levels.append(self.conv(levels[-1], f"fpn.downsample_layers.{i}", n, 3, 2, 1))
         return levels
 
     def prototypes(self, x):
+        n = self.config["features"]
         for i in (0, 2, 4):
-            x = F.relu(self.conv(x, f"proto_net.{i}", 256, 3, 1, 1))
+            x = F.relu(self.conv(x, f"proto_net.{i}", n, 3, 1, 1))
         x = F.relu(F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False))
-        x = F.relu(self.conv(x, "proto_net.8", 256, 3, 1, 1))
+        x = F.relu(self.conv(x, "proto_net.8", n, 3, 1, 1))
         return F.relu(self.conv(x, "proto_net.10", self.config["k"], 1))[0].permute(1, 2, 0).contiguous()
 
-    def head(self, x, name, depth):
-        anchors = 3 * len(self.config["scales"][0])
-        y = self.conv(x, "prediction_layers.0." + name, anchors * depth, 3, 1, 1)
-        return y.permute(0, 2, 3, 1).reshape(-1, depth)
+    def head(self, level, index, count):
+        """Boxes, class logits, coefficients and (or None) mask scores of one of `count` levels."""
+        config, key = self.config, f"prediction_layers.{0 if self.config['shared'] else index}."
+        anchors = 3 * len(config["scales"][0])
+        for i, outputs in enumerate(config["hidden"]):
+            level = F.relu(self.conv(level, f"{key}upfeature.{2 * i}", outputs, 3, 1, 1))
+        n = level.shape[1]
+        if config["module"]:
+            block = key + "block."
+            y = F.relu(self.norm(self.conv(level, block + "conv1", n // 4, 1, bias=False), block + "bn1"))
+            y = F.relu(self.norm(self.conv(y, block + "conv2", n // 4, 3, 1, 1, bias=False), block + "bn2"))
+            y = self.norm(self.conv(y, block + "conv3", n, 1, bias=False), block + "bn3")
+            side = F.relu(self.norm(self.conv(level, key + "conv", n, 1), key + "bn"))
+            level = F.relu(level + y) + side
+
+        def branch(name, depth, extra=0, kernel=config["kernel"]):
+            x = level
+            for i in range(extra):
+                x = F.relu(self.conv(x, f"{key}{name}_extra.{2 * i}", n, 3, 1, 1))
+            name = key + name + "_layer"
+            x = self.conv(x, name, anchors * depth, kernel, 1, kernel // 2)
+            return x.permute(0, 2, 3, 1).reshape(-1, depth)
+
+        share = config["k"] // count if config["split"] else config["k"] + config["constant"]
+        boxes, classes, masks = (
+            branch(name, depth, extra)
+            for name, depth, extra in zip(("bbox", "conf", "mask"), (4, config["classes"], share), config["extra"])
+        )
+        masks = torch.tanh(masks)
+        if config["gate"]:
+            masks = masks * torch.sigmoid(branch("gate", share, 0, 3))
+        if config["split"]:
+            masks = F.pad(masks, (index * share, (count - index - 1) * share))
+        return boxes, classes, masks, branch("score", 1) if config["mask_score"] else None
+
+    def scores(self, logits, mask_scores):
+        kind = self.config["scoring"]
+        if kind == "softmax":
+            return F.softmax(logits, 1)
+        if kind == "sigmoid":
+            return torch.sigmoid(logits) * (1 if mask_scores is None else torch.sigmoid(mask_scores))
+        first, rest = torch.sigmoid(logits[:, :1]), F.softmax(logits[:, 1:], 1)
+        if kind == "objectness":
+            return torch.cat([1 - first, first * rest], 1)
+        return torch.cat([logits[:, :1], (first > 0.1) * rest], 1)
 
     def priors(self, sizes):
         rows, s = [], self.config["size"]
@@ -206,11 +309,15 @@ class Network:
         result.update({f"c{3 + i}": t[0] for i, t in enumerate(stages)})
         result.update({f"p{3 + i}": t[0] for i, t in enumerate(levels)})
         result["proto"] = self.prototypes(levels[0])
-        up = [F.relu(self.conv(t, "prediction_layers.0.upfeature.0", 256, 3, 1, 1)) for t in levels]
-        result["loc"] = torch.cat([self.head(t, "bbox_layer", 4) for t in up])
-        conf = torch.cat([self.head(t, "conf_layer", self.config["classes"]) for t in up])
-        result["conf"] = F.softmax(conf, 1)
-        result["coef"] = torch.tanh(torch.cat([self.head(t, "mask_layer", self.config["k"]) for t in up]))
+        feature, inputs = result["proto"].permute(2, 0, 1)[None], []
+        for level in levels:
+            if self.config["feed"]:
+                feature = F.interpolate(feature, level.shape[2:], mode="bilinear", align_corners=False)
+                level = torch.cat([level, feature], 1)
+            inputs.append(level)
+        rows = list(zip(*(self.head(t, i, len(levels)) for i, t in enumerate(inputs))))
+        result["loc"], logits, result["coef"] = (torch.cat(r) for r in rows[:3])
+        result["conf"] = self.scores(logits, torch.cat(rows[3]) if self.config["mask_score"] else None)
         result["priors"] = self.priors([t.shape[2:] for t in levels])
         return result
 
@@ -219,6 +326,8 @@ class Network:
     def masks(self, proto, found, width, height):
         """Binary masks [n, height, width] of `found`, and the scores after mask re-scoring."""
         h, w, _ = proto.shape
+        if self.config["constant"]:
+            proto = torch.cat([proto, torch.ones(h, w, 1)], 2)
         soft = torch.sigmoid(proto @ found["coef"].T)
         box = found["box"]
         x1, x2 = (f(box[:, 0], box[:, 2]) * w for f in (torch.minimum, torch.maximum))

@@ -23,10 +23,15 @@ struct NetworkGraph {
         case identity
         case relu
         case leakyReLU(slope: Float)
+        /// min(max(x, 0), 6), of MobileNetV2.
+        case relu6
         case tanh
     }
 
-    /// Weights [output, input, kernel, kernel] and bias [output] of a convolution.
+    /// Weights [output, input / groups, kernel, kernel] and bias [output] of a convolution.
+    ///
+    /// With groups, each group of the output channels sees its own group of the input channels only; as
+    /// many groups as channels make a depthwise convolution.
     ///
     /// The numbers are read when an engine asks for them, so that never more than one layer's are in
     /// memory beside the prepared ones. A class, so that the layers of the shared head have the very same
@@ -40,26 +45,32 @@ struct NetworkGraph {
         let inputChannels: Int
         let outputChannels: Int
         let kernel: Int
+        let groups: Int
         private let load: @Sendable () throws -> Values
 
         init(
-            inputChannels: Int, outputChannels: Int, kernel: Int,
+            inputChannels: Int, outputChannels: Int, kernel: Int, groups: Int = 1,
             load: @escaping @Sendable () throws -> Values
         ) {
+            precondition(inputChannels % groups == 0 && outputChannels % groups == 0)
             self.inputChannels = inputChannels
             self.outputChannels = outputChannels
             self.kernel = kernel
+            self.groups = groups
             self.load = load
         }
 
+        /// Input channels that an output channel sees.
+        var groupChannels: Int { inputChannels / groups }
+
         /// Floating-point operations for a result of that shape; a multiply-add is two.
         func operations(_ target: Shape) -> Int {
-            2 * target.elementCount * inputChannels * kernel * kernel
+            2 * target.elementCount * groupChannels * kernel * kernel
         }
 
         func values() throws -> Values {
             let values = try load()
-            precondition(values.weights.count == outputChannels * inputChannels * kernel * kernel)
+            precondition(values.weights.count == outputChannels * groupChannels * kernel * kernel)
             precondition(values.bias.count == outputChannels)
             return values
         }
@@ -88,6 +99,8 @@ struct NetworkGraph {
         case deformableColumns(Value, offsets: Value, stride: Int)
         /// The sum of two values, made in place on the second.
         case add(Value, to: Value)
+        /// The channels of several values of one size, one after the other.
+        case concatenation([Value])
         /// 3 x 3, stride 2, padding 1.
         case maxPool(Value)
         /// activation(bilinear(input) + residual), half-pixel centres.
@@ -155,6 +168,16 @@ struct NetworkGraph {
         return append(name, .add(value, to: other), shape(of: other))
     }
 
+    mutating func concatenation(_ name: String, _ values: [Value]) -> Value {
+        let shapes = values.map { shape(of: $0) }
+        precondition(
+            shapes.allSatisfy { $0.height == shapes[0].height && $0.width == shapes[0].width },
+            "\(name): sizes differ")
+        var target = shapes[0]
+        target.channels = shapes.reduce(0) { $0 + $1.channels }
+        return append(name, .concatenation(values), target)
+    }
+
     mutating func deformableColumns(
         _ name: String, _ input: Value, offsets: Value, stride: Int
     ) -> Value {
@@ -204,6 +227,7 @@ extension NetworkGraph.Operation {
             [convolution.input] + (convolution.residual.map { [$0] } ?? [])
         case .add(let value, let other): [value, other]
         case .deformableColumns(let input, let offsets, _): [input, offsets]
+        case .concatenation(let values): values
         case .maxPool(let input): [input]
         case .resize(let input, let residual, _): [input] + (residual.map { [$0] } ?? [])
         }
@@ -212,7 +236,7 @@ extension NetworkGraph.Operation {
     /// The value whose memory the result takes over, as the sum is made in place.
     var residual: NetworkGraph.Value? {
         switch self {
-        case .input, .maxPool, .deformableColumns: nil
+        case .input, .maxPool, .deformableColumns, .concatenation: nil
         case .convolution(let convolution): convolution.residual
         case .add(_, let other): other
         case .resize(_, let residual, _): residual

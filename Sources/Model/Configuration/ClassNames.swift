@@ -1,3 +1,5 @@
+import Foundation
+
 /// Class names of the data sets that the official models were trained on, in training order.
 public enum ClassNames {
     /// The 80 classes of COCO.
@@ -24,4 +26,21 @@ public enum ClassNames {
 
     /// The six classes of the built-in demo model.
     public static let shapes = ["circle", "square", "triangle", "star", "cross", "ring"]
+
+    /// Class names from a text file, one a line; empty lines and white space around names are dropped.
+    ///
+    /// - Throws: ``ConfigurationError`` if the file cannot be read or holds no names.
+    public static func load(_ path: String) throws(ConfigurationError) -> [String] {
+        guard let text = String(validating: try YolactConfiguration.read(path), as: UTF8.self)
+        else {
+            throw ConfigurationError(source: path, problems: ["the class names are not UTF-8 text"])
+        }
+        let names = text.split(whereSeparator: \.isNewline).map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }.filter { !$0.isEmpty }
+        guard !names.isEmpty else {
+            throw ConfigurationError(source: path, problems: ["it holds no class names"])
+        }
+        return names
+    }
 }

@@ -13,14 +13,17 @@ extension YolactConfiguration {
                 source: nameOrPath,
                 problems: ["neither a JSON file nor one of the known configurations (\(names))"])
         }
-        let data: Data
+        return try decode(read(nameOrPath), source: nameOrPath)
+    }
+
+    /// The bytes of a file.
+    static func read(_ path: String) throws(ConfigurationError) -> [UInt8] {
         do {
-            data = try Data(contentsOf: URL(fileURLWithPath: nameOrPath))
+            return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
             throw ConfigurationError(
-                source: nameOrPath, problems: ["cannot read: \(error.localizedDescription)"])
+                source: path, problems: ["cannot read: \(error.localizedDescription)"])
         }
-        return try decode([UInt8](data), source: nameOrPath)
     }
 
     /// The preset that an official file name tells: `<config>_<epoch>_<iteration>.pth`, with or without
@@ -61,7 +64,7 @@ extension YolactConfiguration {
         return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
-    private static func describe(_ error: DecodingError) -> String {
+    static func describe(_ error: DecodingError) -> String {
         func place(_ path: [any CodingKey]) -> String {
             path.isEmpty ? "" : " at " + path.map(\.stringValue).joined(separator: ".")
         }

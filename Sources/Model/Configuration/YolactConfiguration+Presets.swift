@@ -22,6 +22,12 @@ extension YolactConfiguration {
     public static let plusBase = plus(
         "yolact_plus_base", blocks: [3, 4, 23, 3],
         deformable: [[], [0, 3], Array(stride(from: 0, through: 21, by: 3)), [0]])
+    /// MobileNetV2 as YolactEdge trains it (arXiv 2012.12259), 550 pixels.
+    public static let edgeMobileNetV2 = coco("yolact_edge_mobilenetv2", .mobileNetV2(.init()))
+    /// ResNet-50 as YolactEdge trains it, 550 pixels.
+    public static let edgeResNet50 = coco("yolact_edge_resnet50", .resNet50)
+    /// ResNet-101 as YolactEdge trains it, 550 pixels.
+    public static let edge = coco("yolact_edge", .resNet101)
     /// The built-in demo model, which knows six coloured shapes.
     public static let shapes = YolactConfiguration(
         name: "yolact_shapes", inputSize: 256,
@@ -30,9 +36,11 @@ extension YolactConfiguration {
         anchors: Anchors(scales: [[16], [32], [64], [112], [176]], areSquare: false),
         classNames: ClassNames.shapes)
 
-    /// Every official configuration, then the demo model's.
+    /// Every official configuration of YOLACT, those of YolactEdge for single pictures, and the demo
+    /// model's.
     public static let presets: [YolactConfiguration] = [
-        base, resNet50, darkNet53, im400, im700, resNet50Pascal, plusBase, plusResNet50, shapes,
+        base, resNet50, darkNet53, im400, im700, resNet50Pascal, plusBase, plusResNet50, edge,
+        edgeResNet50, edgeMobileNetV2, shapes,
     ]
 
     /// The preset of that official name, such as `yolact_resnet50`.

@@ -19,7 +19,13 @@ extension YolactConfiguration {
         check(featureChannels, 1...2048, "featureChannels")
         check(prototypes.channels, 1...2048, "prototypes.channels")
         check(prototypes.count, 1...1024, "prototypes.count")
-        problems += backbone.problems + anchors.problems
+        check(
+            !prototypes.areSplit || prototypes.count % pyramidSizes.count == 0,
+            "prototypes.count is not divisible by the \(pyramidSizes.count) levels that share them")
+        check(
+            !prototypes.areSplit || !prototypes.hasConstant,
+            "prototypes.hasConstant and prototypes.areSplit exclude each other")
+        problems += backbone.problems + head.problems + anchors.problems
         check((1...10_000).contains(classNames.count), "classNames has \(classNames.count) names")
         check(!classNames.contains(""), "a class name is empty")
         let repeated = Dictionary(grouping: classNames) { $0 }.filter { $0.value.count > 1 }.keys
@@ -55,12 +61,42 @@ extension Backbone {
             }
             return problems
         case .darkNet(let blocks): return Self.problems(blocks: blocks, stages: 5)
+        case .mobileNetV2(let shape):
+            var problems = Self.problems(blocks: shape.blocks, stages: 6)
+            if shape.channels.count != 7 || !shape.channels.allSatisfy((1...2048).contains) {
+                problems.append(
+                    "the backbone's channels are \(shape.channels), not 7 numbers in 1...2048")
+            }
+            if !(1...32).contains(shape.expansion) {
+                problems.append("the backbone's expansion is \(shape.expansion), not in 1...32")
+            }
+            return problems
         }
     }
 
     private static func problems(blocks: [Int], stages: Int) -> [String] {
         blocks.count == stages && blocks.allSatisfy((1...100).contains)
             ? [] : ["the backbone's blocks are \(blocks); \(stages) numbers in 1...100 are needed"]
+    }
+}
+
+extension YolactConfiguration.Head {
+    fileprivate var problems: [String] {
+        var problems: [String] = []
+        let hidden = hiddenChannels ?? []
+        if hidden.count > 16 || !hidden.allSatisfy((1...2048).contains) {
+            problems.append(
+                "head.hiddenChannels is \(hidden), not up to 16 numbers in 1...2048")
+        }
+        if hasPredictionModule, let last = hidden.last, last % 4 != 0 {
+            problems.append("head.hiddenChannels must end in a multiple of 4")
+        }
+        let extra = [extraLayers.boxes, extraLayers.classes, extraLayers.coefficients]
+        if !extra.allSatisfy((0...16).contains) {
+            problems.append("head.extraLayers are \(extra), not in 0...16")
+        }
+        if kernel != 1 && kernel != 3 { problems.append("head.kernel is \(kernel), not 1 or 3") }
+        return problems
     }
 }
 

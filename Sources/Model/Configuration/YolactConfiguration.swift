@@ -3,7 +3,7 @@
 /// A configuration is a value: it is passed to whatever needs it and read from no global. The presets
 /// are those of the official implementation (github.com/dbolya/yolact) and of the built-in demo model.
 /// It is stored as JSON in the metadata of this project's safetensors files.
-public struct YolactConfiguration: Codable, Sendable, Hashable {
+public struct YolactConfiguration: Sendable, Hashable {
     /// The official name, such as `yolact_resnet50`, or any name for a configuration of one's own.
     public var name: String
     /// Side of the square network input in pixels; the picture is stretched to it.
@@ -14,6 +14,10 @@ public struct YolactConfiguration: Codable, Sendable, Hashable {
     public var featureChannels: Int
     /// The prototype branch (section 3.1 of arXiv 1904.02689).
     public var prototypes: Prototypes
+    /// The prediction head.
+    public var head: Head
+    /// How class scores are made of what the head puts out.
+    public var scoring: ClassScoring
     /// The anchors, also called priors.
     public var anchors: Anchors
     /// Names of the foreground classes in training order. Background, class 0 of the network, is not
@@ -23,16 +27,30 @@ public struct YolactConfiguration: Codable, Sendable, Hashable {
     public var rescoresMasks: Bool
 
     /// The prototype branch.
-    public struct Prototypes: Codable, Sendable, Hashable {
+    public struct Prototypes: Sendable, Hashable {
         /// Channels of its hidden layers (256 in the official models).
         public var channels: Int
         /// Number of prototypes, `k` in the paper (32 in the official models).
         public var count: Int
+        /// Whether one more coefficient is added to the mask everywhere, as if there were a prototype of
+        /// ones (`mask_proto_bias`).
+        public var hasConstant: Bool
+        /// Whether the head sees them beside the features (`mask_proto_prototypes_as_features`).
+        public var feedHead: Bool
+        /// Whether each level has a share of its own of them
+        /// (`mask_proto_split_prototypes_by_head`).
+        public var areSplit: Bool
 
         /// Creates a description of the prototype branch.
-        public init(channels: Int = 256, count: Int = 32) {
+        public init(
+            channels: Int = 256, count: Int = 32, hasConstant: Bool = false, feedHead: Bool = false,
+            areSplit: Bool = false
+        ) {
             self.channels = channels
             self.count = count
+            self.hasConstant = hasConstant
+            self.feedHead = feedHead
+            self.areSplit = areSplit
         }
     }
 
@@ -60,7 +78,8 @@ public struct YolactConfiguration: Codable, Sendable, Hashable {
     /// Creates a configuration. Use ``validated()`` on values that come from outside the program.
     public init(
         name: String, inputSize: Int, backbone: Backbone, featureChannels: Int = 256,
-        prototypes: Prototypes = Prototypes(), anchors: Anchors, classNames: [String],
+        prototypes: Prototypes = Prototypes(), head: Head = Head(),
+        scoring: ClassScoring = .softmax, anchors: Anchors, classNames: [String],
         rescoresMasks: Bool = false
     ) {
         self.name = name
@@ -68,6 +87,8 @@ public struct YolactConfiguration: Codable, Sendable, Hashable {
         self.backbone = backbone
         self.featureChannels = featureChannels
         self.prototypes = prototypes
+        self.head = head
+        self.scoring = scoring
         self.anchors = anchors
         self.classNames = classNames
         self.rescoresMasks = rescoresMasks
@@ -87,6 +108,12 @@ public struct YolactConfiguration: Codable, Sendable, Hashable {
 
     /// Side of the square prototype masks: 138 at 550 pixels.
     public var prototypeSize: Int { 2 * pyramidSizes[0] }
+
+    /// Mask coefficients of each anchor: those of its share of the prototypes, and the constant's.
+    var coefficientCount: Int {
+        prototypes.count / (prototypes.areSplit ? pyramidSizes.count : 1)
+            + (prototypes.hasConstant ? 1 : 0)
+    }
 
     /// Number of anchors over all levels: 19,248 for the official models at 550 pixels.
     public var anchorCount: Int {

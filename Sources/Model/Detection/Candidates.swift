@@ -1,7 +1,7 @@
 import Foundation
 
 /// The anchors of one frame whose best foreground score passes the confidence threshold, with their boxes
-/// and the softmax scores of all foreground classes.
+/// and the scores of all foreground classes.
 struct Candidates {
     /// Index of the anchor.
     private(set) var anchors: [Int] = []
@@ -13,11 +13,13 @@ struct Candidates {
 
     private let priors: Priors
     private let threshold: Float
+    private let scoring: YolactConfiguration.ClassScoring
 
     init(_ configuration: YolactConfiguration, threshold: Float) {
         foregroundClasses = configuration.classNames.count
         priors = Priors(configuration)
         self.threshold = threshold
+        scoring = configuration.scoring
     }
 
     var count: Int { anchors.count }
@@ -45,12 +47,14 @@ struct Candidates {
                         rebasing: head[
                             row + layout.scores(index)..<row + layout.scores(index) + layout.classes
                         ])
-                    let best = Self.maximum(logits, from: 1)
-                    if logits[0] - best <= gap {
+                    if scoring != .softmax || logits[0] - Self.maximum(logits, from: 1) <= gap {
                         let start = row + layout.box(index)
                         let location = SIMD4(
                             head[start], head[start + 1], head[start + 2], head[start + 3])
-                        consider(anchor, logits, best, location)
+                        consider(
+                            anchor, logits, location,
+                            maskScore: layout.hasMaskScore
+                                ? head[row + layout.maskScore(index)] : nil)
                     }
                     anchor += 1
                 }
@@ -59,22 +63,15 @@ struct Candidates {
     }
 
     private mutating func consider(
-        _ anchor: Int, _ logits: UnsafeBufferPointer<Float>, _ best: Float,
-        _ location: SIMD4<Float>
+        _ anchor: Int, _ logits: UnsafeBufferPointer<Float>, _ location: SIMD4<Float>,
+        maskScore: Float?
     ) {
-        let largest = max(best, logits[0])
         let start = scores.count
-        var sum = expf(logits[0] - largest)
-        for index in 1..<logits.count {
-            let value = expf(logits[index] - largest)
-            scores.append(value)
-            sum += value
-        }
-        guard expf(best - largest) / sum > threshold else {
+        let best = scoring.appendForeground(of: logits, maskScore: maskScore, to: &scores)
+        guard best > threshold else {
             scores.removeLast(scores.count - start)
             return
         }
-        for index in start..<scores.count { scores[index] /= sum }
         anchors.append(anchor)
         boxes.append(priors.decode(location, anchor: anchor))
     }

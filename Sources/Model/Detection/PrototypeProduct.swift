@@ -5,6 +5,8 @@ import Foundation
 final class PrototypeProduct {
     private let network: Network
     private var coefficients: [Float] = []
+    /// What is added to the logits of each detection, where the configuration has a constant.
+    private var constants: [Float] = []
     private var logits: [Float] = []
     private var pixels = 0
 
@@ -26,7 +28,10 @@ final class PrototypeProduct {
                 try OpenMP.withTeamSize(1) {
                     try network.library.multiplyTransposed(
                         a, b, into: c, m: detections.count, n: pixels,
-                        k: outputs.layout.coefficients)
+                        k: network.configuration.prototypes.count)
+                }
+                for (index, constant) in constants.enumerated() {
+                    for pixel in index * pixels..<(index + 1) * pixels { c[pixel] += constant }
                 }
             }
         }
@@ -43,6 +48,7 @@ final class PrototypeProduct {
 
     private func gatherCoefficients(_ detections: [Detection], _ outputs: RawOutputs) {
         coefficients.removeAll(keepingCapacity: true)
+        constants.removeAll(keepingCapacity: true)
         let layout = outputs.layout
         for detection in detections {
             var level = 0
@@ -51,11 +57,37 @@ final class PrototypeProduct {
                 position -= outputs.levelSizes[level] * outputs.levelSizes[level]
                 level += 1
             }
-            let start =
-                position * layout.channels + layout.coefficients(detection.anchor % layout.anchors)
-            for value in outputs.head(level)[start..<start + layout.coefficients] {
-                coefficients.append(tanhf(value))
+            outputs.appendCoefficients(
+                level: level, position: position, anchor: detection.anchor % layout.anchors,
+                network.configuration.prototypes, to: &coefficients)
+            if network.configuration.prototypes.hasConstant {
+                constants.append(coefficients.removeLast())
             }
+        }
+    }
+}
+
+extension RawOutputs {
+    /// Appends the mask coefficients of an anchor, one for each prototype, then the constant if there is
+    /// one: behind the tanh and the gates, zero for the prototypes of other levels.
+    func appendCoefficients(
+        level: Int, position: Int, anchor: Int, _ prototypes: YolactConfiguration.Prototypes,
+        to list: inout [Float]
+    ) {
+        let head = head(level)
+        let row = position * layout.channels
+        if prototypes.areSplit {
+            list.append(contentsOf: repeatElement(0, count: level * layout.coefficients))
+        }
+        let values = row + layout.coefficients(anchor)
+        let gates = row + layout.gates(anchor)
+        for index in 0..<layout.coefficients {
+            let value = tanhf(head[values + index])
+            list.append(layout.hasGates ? value / (1 + expf(-head[gates + index])) : value)
+        }
+        if prototypes.areSplit {
+            let left = levelSizes.count - 1 - level
+            list.append(contentsOf: repeatElement(0, count: left * layout.coefficients))
         }
     }
 }

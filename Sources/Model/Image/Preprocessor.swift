@@ -115,7 +115,7 @@ struct Normalisation {
 
     init(_ backbone: Backbone) {
         switch backbone {
-        case .resNet:
+        case .resNet, .mobileNetV2:
             mean = [123.68, 116.78, 103.94]
             deviation = [58.40, 57.12, 57.38]
         case .darkNet:

@@ -17,15 +17,16 @@ extension ParameterReader {
     /// - Parameter bias: The convolution's own bias; official backbones have none.
     func filter(
         _ name: String, normalisedBy norm: String, bias: Parameter? = nil, inputs: Int,
-        outputs: Int, kernel: Int, epsilon: Double = 1e-5
+        outputs: Int, kernel: Int, groups: Int = 1, epsilon: Double = 1e-5
     ) -> NetworkGraph.Filter {
-        let weights = parameter("\(name).weight", shape: [outputs, inputs, kernel, kernel])
+        let weights = parameter(
+            "\(name).weight", shape: [outputs, inputs / groups, kernel, kernel])
         let gain = parameter("\(norm).weight", shape: [outputs])
         let offset = parameter("\(norm).bias", shape: [outputs])
         let mean = parameter("\(norm).running_mean", shape: [outputs])
         let variance = parameter("\(norm).running_var", shape: [outputs])
         return NetworkGraph.Filter(
-            inputChannels: inputs, outputChannels: outputs, kernel: kernel
+            inputChannels: inputs, outputChannels: outputs, kernel: kernel, groups: groups
         ) {
             var folded = NetworkGraph.Filter.Values(
                 weights: try weights.values(),

@@ -2,7 +2,7 @@
 /// instance, cropped, to the IoU that it is likely to have for each class.
 enum MaskScoringHead {
     /// Channels of the 3 x 3 convolutions, stride 2, without padding.
-    private static let channels = [8, 16, 32, 64, 128]
+    static let channels = [8, 16, 32, 64, 128]
 
     /// Appends the branch.
     ///

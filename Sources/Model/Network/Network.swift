@@ -7,6 +7,9 @@ public final class Network: Sendable {
     /// Threads that each worker computes with.
     public let threadsPerWorker: Int
 
+    /// Numbers in the weights: convolutions, biases and normalisation.
+    public let parameterCount: Int
+
     let library: any ComputeEngine
     let backbone: any CompiledGraph
     let heads: any CompiledGraph
@@ -48,6 +51,7 @@ public final class Network: Sendable {
                 try engine.make(threads: 1).compile(graph)
             }
         }
+        parameterCount = graphs.parameterShapes.values.reduce(0) { $0 + $1.reduce(1, *) }
         self.configuration = configuration
         self.engine = engine
         self.threadsPerWorker = threadsPerWorker

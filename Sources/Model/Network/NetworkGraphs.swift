@@ -6,6 +6,8 @@ struct NetworkGraphs {
     var heads = NetworkGraph()
     /// A soft mask [1, h, w] at prototype size to scores [classes, ...] for mask re-scoring (YOLACT++).
     var maskScoring: NetworkGraph?
+    /// Shapes of the parameters that they read, by name.
+    let parameterShapes: [String: [Int]]
 
     /// Builds both, without reading a single weight.
     ///
@@ -25,6 +27,8 @@ struct NetworkGraphs {
             case .darkNet(let blocks):
                 DarkNet.append(
                     blocks: blocks, to: &backbone, input: image, reader: reader.scope("backbone"))
+            case .mobileNetV2(let shape):
+                shape.append(to: &backbone, input: image, reader: reader.scope("backbone"))
             }
         var inputs: [NetworkGraph.Value] = []
         for (index, feature) in features.enumerated() {
@@ -39,8 +43,10 @@ struct NetworkGraphs {
             to: &heads, feature: levels[0], prototypes: configuration.prototypes,
             reader: reader.scope("proto_net"))
         let outputs = PredictionHead.append(
-            to: &heads, levels: levels, configuration: configuration,
-            reader: reader.scope("prediction_layers").scope(0))
+            to: &heads,
+            levels: configuration.prototypes.feedHead
+                ? Self.joined(levels, with: prototypes, &heads) : levels,
+            configuration: configuration, reader: reader.scope("prediction_layers"))
         for (index, output) in outputs.enumerated() {
             heads.output("head\(index + 3)", output, layout: .channelsLast)
         }
@@ -54,6 +60,21 @@ struct NetworkGraphs {
             maskScoring = Self.maskScoring(configuration, reader)
         }
         try reader.finish(configuration)
+        parameterShapes = reader.requested
+    }
+
+    /// The prototypes beside the features of each level, reduced from level to level.
+    private static func joined(
+        _ levels: [NetworkGraph.Value], with prototypes: NetworkGraph.Value,
+        _ graph: inout NetworkGraph
+    ) -> [NetworkGraph.Value] {
+        var reduced = prototypes
+        return levels.enumerated().map { index, level in
+            let shape = graph.shape(of: level)
+            reduced = graph.resize(
+                "prototypes (P\(index + 3))", reduced, height: shape.height, width: shape.width)
+            return graph.concatenation("P\(index + 3) and prototypes", [level, reduced])
+        }
     }
 
     private static func maskScoring(

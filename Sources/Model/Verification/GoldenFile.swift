@@ -8,7 +8,7 @@ import Foundation
 public struct GoldenFile: Sendable {
     /// The file.
     public let path: String
-    /// The configuration, from the file's name.
+    /// The configuration: from the metadata as JSON, or from the file's name, at the metadata's size.
     public let configuration: YolactConfiguration
     /// Salt of the seeded weights.
     public let salt: UInt64
@@ -31,17 +31,22 @@ public struct GoldenFile: Sendable {
 
     private init?(path: String) throws {
         let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-        // What follows the configuration's name, such as a salt, tells files apart.
-        let presets = YolactConfiguration.presets.filter { name.hasPrefix($0.name) }
-        guard let configuration = presets.max(by: { $0.name.count < $1.name.count }) else {
-            return nil
-        }
         file = try SafetensorsFile(path: path)
+        if let json = file.metadata["configuration"] {
+            configuration = try YolactConfiguration.decode(Array(json.utf8), source: path)
+        } else {
+            // What follows the configuration's name, such as a salt, tells files apart.
+            let presets = YolactConfiguration.presets.filter { name.hasPrefix($0.name) }
+            guard let preset = presets.max(by: { $0.name.count < $1.name.count }) else {
+                return nil
+            }
+            let size = file.metadata["size"].flatMap { Int($0) }
+            configuration = try preset.applying(ConfigurationChanges(inputSize: size))
+        }
         guard let salt = file.metadata["salt"].flatMap({ UInt64($0) }) else {
             throw VerificationError(path: path, reason: "its metadata hold no salt")
         }
         self.path = path
-        self.configuration = configuration
         self.salt = salt
     }
 

@@ -58,8 +58,9 @@ public struct Verification: Sendable {
             rows.append(try tensors.compare("p\(index + 3)", Array(outputs.pyramid(index))))
         }
         rows.append(try tensors.compare("loc", outputs.allBoxes))
-        rows.append(try tensors.compare("conf", outputs.allScores))
-        rows.append(try tensors.compare("coef", outputs.allCoefficients))
+        rows.append(try tensors.compare("conf", outputs.allScores(golden.configuration.scoring)))
+        rows.append(
+            try tensors.compare("coef", outputs.allCoefficients(golden.configuration.prototypes)))
         rows.append(try tensors.compare("proto", Array(outputs.prototypes)))
         rows.append(
             try tensors.compare(
@@ -145,22 +146,35 @@ extension RawOutputs {
     /// [anchors, 4].
     fileprivate var allBoxes: [Float] { perAnchor(layout.box, 4) }
 
-    /// [anchors, classes], after the softmax.
-    fileprivate var allScores: [Float] {
-        var scores = perAnchor(layout.scores, layout.classes)
-        for start in stride(from: 0, to: scores.count, by: layout.classes) {
-            let row = start..<start + layout.classes
-            let largest = scores[row].max() ?? 0
-            for index in row { scores[index] = expf(scores[index] - largest) }
-            let sum = scores[row].reduce(0, +)
-            for index in row { scores[index] /= sum }
+    /// [anchors, classes], background first, as the detection step sees them.
+    func allScores(_ scoring: YolactConfiguration.ClassScoring) -> [Float] {
+        let logits = perAnchor(layout.scores, layout.classes)
+        let masks = layout.hasMaskScore ? perAnchor(layout.maskScore, 1) : []
+        var result: [Float] = []
+        logits.withUnsafeBufferPointer { logits in
+            for anchor in 0..<logits.count / layout.classes {
+                let row = UnsafeBufferPointer(
+                    rebasing: logits[anchor * layout.classes..<(anchor + 1) * layout.classes])
+                result.append(
+                    scoring.background(of: row, maskScore: masks.isEmpty ? nil : masks[anchor]))
+                _ = scoring.appendForeground(
+                    of: row, maskScore: masks.isEmpty ? nil : masks[anchor], to: &result)
+            }
         }
-        return scores
+        return result
     }
 
-    /// [anchors, k], after the tanh.
-    fileprivate var allCoefficients: [Float] {
-        perAnchor(layout.coefficients, layout.coefficients).map(tanhf)
+    /// [anchors, prototypes], as the masks are made with them.
+    func allCoefficients(_ prototypes: YolactConfiguration.Prototypes) -> [Float] {
+        var result: [Float] = []
+        for (level, side) in levelSizes.enumerated() {
+            for index in 0..<side * side * layout.anchors {
+                appendCoefficients(
+                    level: level, position: index / layout.anchors, anchor: index % layout.anchors,
+                    prototypes, to: &result)
+            }
+        }
+        return result
     }
 
     private func perAnchor(_ offset: (Int) -> Int, _ count: Int) -> [Float] {

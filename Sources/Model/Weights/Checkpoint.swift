@@ -21,6 +21,9 @@ public struct Checkpoint: ParameterSource {
         case metadata
         /// In the file's name, as `<config>_<epoch>_<iteration>.pth`.
         case fileName = "file name"
+        /// In names and shapes of the tensors, with the file's name for what they do not tell, if it says
+        /// something.
+        case tensors = "names and shapes of the tensors"
     }
 
     /// The key of the configuration, as JSON, in the metadata of safetensors files.
@@ -42,6 +45,10 @@ public struct Checkpoint: ParameterSource {
     public let configuration: YolactConfiguration?
     /// Where ``configuration`` was found.
     public let configurationOrigin: ConfigurationOrigin?
+    /// What ``configuration`` assumes because the file does not tell.
+    public let assumptions: [InferredConfiguration.Assumption]
+    /// Why there is no ``configuration``, if there is none.
+    public let configurationProblem: String?
 
     private let stored: [String: StoredTensor]
 
@@ -58,17 +65,14 @@ public struct Checkpoint: ParameterSource {
         let contents = try Self.contents(of: file)
         format = contents.format
         metadata = contents.metadata
-        stored = contents.tensors
+        stored = Self.renamed(contents.tensors)
         shapes = stored.mapValues(\.description.shape)
         tensors = stored.values.map(\.description).sorted { $0.name < $1.name }
-        if let json = metadata[Self.configurationKey] {
-            configuration = try YolactConfiguration.decode(
-                Array(json.utf8), source: "\(path), metadata \(Self.configurationKey)")
-            configurationOrigin = .metadata
-        } else {
-            configuration = YolactConfiguration.preset(forFile: path)
-            configurationOrigin = configuration == nil ? nil : .fileName
-        }
+        let found = try Self.findConfiguration(path, metadata, shapes ?? [:])
+        configuration = found.configuration
+        configurationOrigin = found.origin
+        assumptions = found.assumptions
+        configurationProblem = found.problem
     }
 
     private typealias Contents = (

@@ -9,6 +9,10 @@ struct ParameterReader {
 
     private final class Account {
         var used: Set<String> = []
+        /// Every parameter that was asked for.
+        var requested: [String: [Int]] = [:]
+        /// Beginnings of names that are not used and need not be.
+        var ignored: [String] = []
         var missing: [String] = []
         var misshaped: [ParameterMismatch.Shape] = []
     }
@@ -28,11 +32,18 @@ struct ParameterReader {
         ParameterReader(source: source, account: account, prefix: "\(prefix)\(name).")
     }
 
+    /// Shapes of all parameters that were asked for, by name.
+    var requested: [String: [Int]] { account.requested }
+
+    /// Passes over what the source has in this scope.
+    func ignore() { account.ignored.append(prefix) }
+
     /// The parameter `name` below this scope. Existence and shape are noted now, the values are read when
     /// they are asked for.
     func parameter(_ name: String, shape: [Int]) -> Parameter {
         let full = prefix + name
         account.used.insert(full)
+        account.requested[full] = shape
         if let shapes = source.shapes {
             if let found = shapes[full] {
                 if found != shape {
@@ -61,16 +72,27 @@ struct ParameterReader {
         let mismatch = ParameterMismatch(
             source: source.name, configuration: configuration.name,
             missing: account.missing.sorted(),
-            unused: unused.filter { !Self.isKnownLeftover($0) }.sorted(),
+            unused: unused.filter { name in
+                !Self.isKnownLeftover(name) && !account.ignored.contains(where: name.hasPrefix)
+            }.sorted(),
             misshaped: account.misshaped.sorted { $0.name < $1.name })
         if !mismatch.isEmpty { throw mismatch }
     }
 
     /// Parameters that official files hold and inference does not use: batch counters, the training-only
-    /// segmentation branch, a downsampling layer of an older pyramid, and `backbone.layerN` duplicates.
+    /// segmentation and class branches, coefficients for another suppression, a downsampling layer of an
+    /// older pyramid, `backbone.layerN` duplicates, and the optical flow of YolactEdge.
     static func isKnownLeftover(_ name: String) -> Bool {
         name.hasSuffix(".num_batches_tracked") || name.hasPrefix("semantic_seg_conv.")
+            || name.hasPrefix("class_existence_fc.") || name.contains(".inst_layer.")
             || name.hasPrefix("fpn.downsample_layers.2.")
             || name.hasPrefix("backbone.layer") && !name.hasPrefix("backbone.layers")
+            || isOpticalFlow(name)
+    }
+
+    /// Whether a parameter belongs to the branch of YolactEdge that carries features over from an earlier
+    /// frame. Frames that are computed in full, as all are here, do without it.
+    static func isOpticalFlow(_ name: String) -> Bool {
+        ["flow_net.", "flow_net_pre_convs.", "spa."].contains(where: name.hasPrefix)
     }
 }

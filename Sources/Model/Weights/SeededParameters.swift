@@ -13,7 +13,7 @@
 /// | convolution `*.weight` | s sqrt(6 / fan-in) g |
 ///
 /// g is 0.4 for the pyramid's lateral convolutions, 0.7 for class scores, 0.5 for boxes, mask
-/// coefficients and deformable offsets, else 1.
+/// coefficients, deformable offsets and the last convolution of MobileNetV2's blocks, else 1.
 public struct SeededParameters: ParameterSource {
     /// Distinguishes one set of parameters from another.
     public let salt: UInt64
@@ -62,9 +62,10 @@ public struct SeededParameters: ParameterSource {
         let gains = [
             "conf_layer": 0.7, "bbox_layer": 0.5, "mask_layer": 0.5, "conv_offset_mask": 0.5,
         ]
-        let gain =
+        var gain =
             name.contains(".lat_layers.")
             ? 0.4 : gains[parts.dropLast().last.map(String.init) ?? ""]
+        if parts.dropLast(2).last == "conv" { gain = 0.5 }
         return .signed((6 / Double(fanIn)).squareRoot(), gain ?? 1)
     }
 

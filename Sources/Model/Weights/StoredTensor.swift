@@ -17,6 +17,13 @@ struct StoredTensor: Sendable {
         }
     }
 
+    /// The same values under another name.
+    func named(_ name: String) -> StoredTensor {
+        let renamed = TensorDescription(
+            name: name, dataType: description.dataType, shape: description.shape)
+        return StoredTensor(renamed, file: file, start: start, strides: strides)
+    }
+
     private static func isDense(_ shape: [Int], strides: [Int]) -> Bool {
         var expected = 1
         for (size, stride) in zip(shape, strides).reversed() where size != 1 {

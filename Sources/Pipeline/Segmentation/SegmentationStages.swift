@@ -5,6 +5,7 @@ struct SegmentationStages: Sendable {
     private let network: Network
     private let detection: DetectionOptions
     private let selection: InstanceSelection
+    private let cropsMasks: Bool
     private let workers: [NetworkWorker]
     /// One for each worker's compute thread, which backbone and heads take in turn.
     private let computeThreads: [SharedResource]
@@ -14,12 +15,13 @@ struct SegmentationStages: Sendable {
 
     init(
         network: Network, detection: DetectionOptions, selection: InstanceSelection,
-        compute: ComputePlan
+        cropsMasks: Bool = true, compute: ComputePlan
     ) throws {
         precondition(network.threadsPerWorker == compute.threadsPerWorker)
         self.network = network
         self.detection = detection
         self.selection = selection
+        self.cropsMasks = cropsMasks
         workers = try (0..<compute.workers).map {
             try NetworkWorker(network, name: "network \($0)")
         }
@@ -80,7 +82,7 @@ struct SegmentationStages: Sendable {
 
     private func suppress(_ worker: Int) throws -> (PredictedFrame) throws -> DetectedFrame {
         let detector = Detector(network.configuration, options: detection)
-        let selector = try InstanceSelector(network, selection)
+        let selector = try InstanceSelector(network, selection, cropsToBox: cropsMasks)
         return { predicted in
             DetectedFrame(
                 source: predicted.source, outputs: predicted.outputs,
@@ -90,7 +92,7 @@ struct SegmentationStages: Sendable {
     }
 
     private func assemble(_ worker: Int) -> (DetectedFrame) throws -> SegmentedFrame {
-        let assembler = MaskAssembler(network)
+        let assembler = MaskAssembler(network, cropsToBox: cropsMasks)
         return { detected in
             let frame = detected.source.frame
             let instances = try assembler.assemble(

@@ -14,6 +14,8 @@ public final class VideoSegmentation: Sendable {
         public var detection = DetectionOptions()
         /// Which detections become instances.
         public var selection = InstanceSelection()
+        /// Whether masks are cropped to their boxes.
+        public var cropsMasks = true
         /// What is painted.
         public var overlay = OverlayOptions()
         /// How the network shares the cores.
@@ -63,7 +65,7 @@ public final class VideoSegmentation: Sendable {
         self.counters = counters
         let stages = try SegmentationStages(
             network: network, detection: options.detection, selection: options.selection,
-            compute: options.compute)
+            cropsMasks: options.cropsMasks, compute: options.compute)
         let drops = DroppedFrames()
         self.drops = drops
         let source = Pipeline.source(

@@ -70,6 +70,11 @@ struct BenchCommand: ParsableCommand {
         print("model      \(selection.description)")
         print("engine     \(engine.engine.rawValue), \(precision.rawValue), ", terminator: "")
         print("\(engine.threadCount) threads")
+        let products = Double(network.layers.reduce(0) { $0 + $1.operations }) / 2e9
+        print(
+            "size       \(Self.text(Double(network.parameterCount) / 1e6)) million parameters, ",
+            terminator: "")
+        print("\(Self.text(products)) billion multiply-adds")
         print("load       \(Self.text(loaded)) ms")
         print("backbone   \(Self.text(Self.median(backbones))) ms (median)")
         print("network    \(Self.text(Self.median(totals))) ms (median), ", terminator: "")

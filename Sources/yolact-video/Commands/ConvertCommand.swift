@@ -21,10 +21,7 @@ struct ConvertCommand: ParsableCommand {
         completion: .file(extensions: ["safetensors"]))
     var output: String
 
-    @Option(
-        help: ArgumentHelp(
-            "Configuration, where the file and its name do not tell.", valueName: "name|file"))
-    var config: String?
+    @OptionGroup(title: "Model options") var details: ConfigurationOptions
 
     @Option(help: "How weights are stored: f32, or f16 (half the size, rounded).")
     var precision = Checkpoint.Precision.float32
@@ -36,16 +33,17 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         let checkpoint = try Checkpoint.open(input)
-        let configured = try config.map { try YolactConfiguration.load($0) }
-        guard let configuration = configured ?? checkpoint.configuration else {
-            throw UnknownConfiguration(path: input)
-        }
+        let resolved = try details.load().resolve(checkpoint)
+        let configuration = resolved.configuration
         // A file that no network can use is not worth writing.
         let logger = global.makeLogger()
         try logger.detailing { try Network.check(configuration, checkpoint) }
         try checkpoint.write(
             to: output, configuration: configuration, precision: precision, overwrite: overwrite)
         let size = try FileManager.default.attributesOfItem(atPath: output)[.size] as? Int ?? 0
+        for assumption in resolved.assumptions {
+            logger.notice("\(input) does not tell: assumed \(assumption)")
+        }
         logger.info(
             "wrote \(output): \(configuration.name), \(precision.rawValue), \(size) bytes")
     }

@@ -45,7 +45,8 @@ struct EvaluateCommand: ParsableCommand {
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
         try output.check(
             inputs: [input.annotations] + input.results
-                + [input.images, model.weights, model.config].compactMap { $0 })
+                + [input.images, model.weights, model.details.config, model.details.classNames]
+                .compactMap { $0 })
         if input.results.isEmpty {
             try ModelEvaluationRun(self, logger).run()
         } else {

@@ -19,22 +19,17 @@ struct InfoCommand: ParsableCommand {
     @Argument(help: "A video, or a .pth or safetensors file.", completion: .file())
     var file: String
 
+    @OptionGroup(title: "Model options") var details: ConfigurationOptions
+
     @Flag(help: "List every tensor of a weights file.")
     var tensors = false
-
-    @Option(
-        help: ArgumentHelp(
-            "Check a weights file against this configuration instead of its own.",
-            valueName: "name|file"))
-    var config: String?
 
     func run() throws {
         let kinds: Set = ["pth", "pt", "safetensors"]
         if kinds.contains(URL(fileURLWithPath: file).pathExtension.lowercased()) {
-            let configured = try config.map { try YolactConfiguration.load($0) }
-            printWeights(try Checkpoint.open(file), as: configured)
+            try printWeights(try Checkpoint.open(file))
         } else {
-            for (name, isGiven) in [("--config", config != nil), ("--tensors", tensors)]
+            for (name, isGiven) in [("--config", details.config != nil), ("--tensors", tensors)]
             where isGiven {
                 throw ValidationError("\(name) is for weights files (.pth, .pt, .safetensors)")
             }
@@ -44,7 +39,7 @@ struct InfoCommand: ParsableCommand {
 
     // MARK: Weights
 
-    private func printWeights(_ checkpoint: Checkpoint, as configured: YolactConfiguration?) {
+    private func printWeights(_ checkpoint: Checkpoint) throws {
         let count = checkpoint.tensors.reduce(0) { $0 + $1.elementCount }
         row("file", checkpoint.path)
         row("format", checkpoint.format.rawValue)
@@ -53,11 +48,14 @@ struct InfoCommand: ParsableCommand {
         where key != Checkpoint.configurationKey {
             row("metadata", "\(key) = \(value)")
         }
-        if let configuration = configured ?? checkpoint.configuration {
-            let found = configured == nil ? checkpoint.configurationOrigin?.rawValue : "--config"
-            let origin = found.map { ", from \($0)" } ?? ""
-            row("configuration", configuration.name + origin)
+        let input = try details.load()
+        do {
+            let resolved = try input.resolve(checkpoint)
+            let configuration = resolved.configuration
+            row("configuration", configuration.name + origin(input, checkpoint))
             printConfiguration(configuration)
+            for assumption in resolved.assumptions { row("assumed", assumption.description) }
+            if let unused = checkpoint.unusedBranch { row("unused", unused) }
             do {
                 try Network.check(configuration, checkpoint)
                 row("usable", "yes")
@@ -68,14 +66,23 @@ struct InfoCommand: ParsableCommand {
             } catch {
                 row("usable", "no: \(error)")
             }
-        } else {
+        } catch let error as UnknownConfiguration {
             row("configuration", "unknown; give one with --config where the file is used")
+            row("usable", "no: \(error.reason)")
+        } catch let error as UnsupportedConfiguration {
+            row("configuration", "not supported")
+            row("usable", "no: \(error)")
         }
         guard tensors else { return }
         for tensor in checkpoint.tensors {
             let shape = tensor.shape.map(String.init).joined(separator: " x ")
             print("  \(tensor.name)  \(tensor.dataType.rawValue)  [\(shape)]")
         }
+    }
+
+    private func origin(_ input: ConfigurationOptions.Input, _ checkpoint: Checkpoint) -> String {
+        if input.whole != nil { return ", given" }
+        return checkpoint.configurationOrigin.map { ", from \($0.rawValue)" } ?? ""
     }
 
     private func printConfiguration(_ configuration: YolactConfiguration) {
@@ -85,7 +92,12 @@ struct InfoCommand: ParsableCommand {
         row(
             "prototypes", "\(configuration.prototypes.count) of side \(configuration.prototypeSize)"
         )
-        row("anchors", "\(configuration.anchorCount), scales \(configuration.anchors.scales)")
+        row(
+            "anchors",
+            "\(configuration.anchorCount), \(configuration.anchors.countPerPosition) a position, "
+                + (configuration.anchors.areSquare ? "square, " : "")
+                + "scales \(configuration.anchors.scales)")
+        for switched in configuration.switches { row("switch", switched) }
         let names = configuration.classNames
         row(
             "classes",

@@ -19,14 +19,53 @@ struct DetectionArguments: ParsableArguments {
     @Option(help: "Non-maximum suppression: fast, cross-class or traditional.")
     var nms = NonMaximumSuppression.fast
 
+    @Option(
+        help: ArgumentHelp(
+            "Candidates of a class (cross-class: of all) that enter fast suppression.",
+            valueName: "count"))
+    var nmsTopK = 200
+
+    @Option(
+        help: ArgumentHelp(
+            "Drop boxes that overlap a better one by more than this IoU, 0...1.", valueName: "iou"))
+    var nmsThreshold: Float = 0.5
+
+    @Option(help: "Look at anchors with a score above this only, 0...1.")
+    var confidenceThreshold: Float = 0.05
+
+    @Option(
+        help: ArgumentHelp(
+            "Detections of a frame behind fast and traditional suppression.", valueName: "count"))
+    var maxDetections = 100
+
+    @Flag(name: .customLong("no-crop"), help: "Do not crop masks to their boxes.")
+    var noCrop = false
+
     func validate() throws {
         guard (0...1).contains(scoreThreshold) else {
             throw ValidationError("--score-threshold must lie between 0 and 1")
         }
         guard topK > 0 else { throw ValidationError("--top-k must be at least 1") }
+        guard (1...100_000).contains(nmsTopK) else {
+            throw ValidationError("--nms-top-k must lie between 1 and 100000")
+        }
+        guard nmsThreshold > 0, nmsThreshold <= 1 else {
+            throw ValidationError("--nms-threshold must lie above 0 and not above 1")
+        }
+        guard (0..<1).contains(confidenceThreshold) else {
+            throw ValidationError("--confidence-threshold must lie between 0 and 1")
+        }
+        guard (1...100_000).contains(maxDetections) else {
+            throw ValidationError("--max-detections must lie between 1 and 100000")
+        }
     }
 
-    var options: DetectionOptions { DetectionOptions(suppression: nms) }
+    var options: DetectionOptions {
+        DetectionOptions(
+            suppression: nms, confidenceThreshold: confidenceThreshold,
+            suppressionThreshold: nmsThreshold, candidateLimit: nmsTopK,
+            detectionLimit: maxDetections)
+    }
 
     func selection(_ configuration: YolactConfiguration) throws -> InstanceSelection {
         InstanceSelection(

@@ -77,6 +77,7 @@ struct SegmentCommand: ParsableCommand {
         let report = try latency.open(overwrite: output.overwrite)
         let selection = try model.load()
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
+        for remark in selection.remarks { logger.notice("\(remark)") }
         let plan = ComputePlan(mode: mode, threads: engine.threadCount)
         let network = try logger.detailing {
             try Network(
@@ -85,6 +86,7 @@ struct SegmentCommand: ParsableCommand {
         }
         var options = VideoSegmentation.Options(compute: plan)
         options.detection = detection.options
+        options.cropsMasks = !detection.noCrop
         options.selection = try detection.selection(selection.configuration)
         options.overlay = overlay.options
         options.latency = report.map { _ in latency.options }

@@ -167,9 +167,9 @@ final class DNNLAttributes {
         if addsDestination {
             try check(dnnl_post_ops_append_sum(operations, 1), "fusing a sum")
         }
-        if let (algorithm, alpha) = activation.dnnl {
+        if let (algorithm, alpha, beta) = activation.dnnl {
             try check(
-                dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, 0),
+                dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, beta),
                 "fusing an activation")
         }
         try check(dnnl_primitive_attr_set_post_ops(handle, operations), "setting post-operations")
@@ -179,12 +179,14 @@ final class DNNLAttributes {
 }
 
 extension NetworkGraph.Activation {
-    fileprivate var dnnl: (dnnl_alg_kind_t, Float)? {
+    /// Algorithm, alpha, beta.
+    fileprivate var dnnl: (dnnl_alg_kind_t, Float, Float)? {
         switch self {
         case .identity: nil
-        case .relu: (dnnl_eltwise_relu, 0)
-        case .leakyReLU(let slope): (dnnl_eltwise_relu, slope)
-        case .tanh: (dnnl_eltwise_tanh, 0)
+        case .relu: (dnnl_eltwise_relu, 0, 0)
+        case .leakyReLU(let slope): (dnnl_eltwise_relu, slope, 0)
+        case .relu6: (dnnl_eltwise_clip, 0, 6)
+        case .tanh: (dnnl_eltwise_tanh, 0, 0)
         }
     }
 }

@@ -85,6 +85,7 @@ struct OneDNNCompiler {
         case .deformableColumns(let input, let offsets, let stride):
             try appendDeformableColumns(node, value, input, offsets, stride)
         case .add(let added, let other): try appendAdd(node, value, added, other)
+        case .concatenation(let parts): try appendConcatenation(node, value, parts)
         case .maxPool(let input): try appendMaxPool(node, value, input)
         case .resize(let input, let residual, let activation):
             try appendResize(
@@ -134,9 +135,7 @@ struct OneDNNCompiler {
         let filter = convolution.filter
         var source = source
         var target = target
-        var weights = try OneDNNLayouts.description(
-            [filter.outputChannels, filter.inputChannels, filter.kernel, filter.kernel],
-            dnnl_format_tag_any)
+        var weights = try OneDNNLayouts.weights(filter, isFree: true)
         var bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
         let stride = Int64(convolution.stride)
         let padding = Int64(convolution.padding)
@@ -161,8 +160,7 @@ struct OneDNNCompiler {
         if let same = known.first(where: { OneDNNLayouts.areEqual($0.layout, layout) }) {
             return same
         }
-        let plain = try OneDNNLayouts.description(
-            [filter.outputChannels, filter.inputChannels, filter.kernel, filter.kernel], dnnl_abcd)
+        let plain = try OneDNNLayouts.weights(filter, isFree: false)
         let weights = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(layout))
         let values = try filter.values()
         let source = AlignedBuffer(floatCount: values.weights.count)
@@ -219,6 +217,33 @@ struct OneDNNCompiler {
                     .init(DNNL_ARG_SRC_1, .value(added.index), layout),
                     .init(DNNL_ARG_DST, .value(value.index), layout),
                 ]))
+    }
+
+    private mutating func appendConcatenation(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ parts: [NetworkGraph.Value]
+    ) throws(ComputeError) {
+        var sources: [dnnl_memory_desc_t] = []
+        for part in parts { sources.append(try description(part)) }
+        var target = try description(value)
+        let attributes = try DNNLAttributes()
+        var created: dnnl_primitive_desc_t?
+        try check(
+            withExtendedLifetime(attributes) {
+                dnnl_concat_primitive_desc_create(
+                    &created, &target, Int32(sources.count), 1, sources, attributes.handle,
+                    engine.handle)
+            }, "describing \(node.name)")
+        guard let created else {
+            throw .unavailable(library: "oneDNN", reason: "no implementation of \(node.name)")
+        }
+        var arguments = [OneDNNStep.Argument(DNNL_ARG_DST, .value(value.index), target)]
+        for (index, part) in parts.enumerated() {
+            arguments.append(
+                .init(
+                    DNNL_ARG_MULTIPLE_SRC + Int32(index), .value(part.index), sources[index]))
+        }
+        steps.append(
+            try OneDNNStep(node.name, DNNLPrimitiveDescription(taking: created), arguments))
     }
 
     private mutating func appendMaxPool(

@@ -38,6 +38,20 @@ struct OneDNNLayouts: Sendable {
         return result
     }
 
+    /// The weights of a filter: as they are read, or free for the library to choose.
+    static func weights(
+        _ filter: NetworkGraph.Filter, isFree: Bool
+    ) throws(ComputeError) -> dnnl_memory_desc_t {
+        let groups = filter.groups
+        let shape = [
+            filter.outputChannels / groups, filter.groupChannels, filter.kernel, filter.kernel,
+        ]
+        if groups == 1 {
+            return try description(shape, isFree ? dnnl_format_tag_any : dnnl_abcd)
+        }
+        return try description([groups] + shape, isFree ? dnnl_format_tag_any : dnnl_abcde)
+    }
+
     static func byteCount(_ description: dnnl_memory_desc_t) -> Int {
         withUnsafePointer(to: description) { dnnl_memory_desc_get_size($0) }
     }

@@ -25,13 +25,13 @@ final class Im2ColConvolution {
         target: UnsafeMutableBufferPointer<Float>, _ targetShape: NetworkGraph.Shape
     ) {
         let filter = layer.filter
-        let depth = filter.inputChannels * filter.kernel * filter.kernel
+        let depth = filter.groupChannels * filter.kernel * filter.kernel
         let fitting = max(1, Self.capacity / (depth * targetShape.width))
         let rows = min(fitting, max(1, (targetShape.height + threads - 1) / threads))
         let bands = (targetShape.height + rows - 1) / rows
         let unfold = Unfold(
             kernel: filter.kernel, stride: layer.stride, padding: layer.padding,
-            source: sourceShape, target: targetShape)
+            channels: filter.groupChannels, source: sourceShape, target: targetShape)
         // Each iteration writes rows and a column buffer of its own.
         nonisolated(unsafe) let source = source
         nonisolated(unsafe) let target = target
@@ -47,20 +47,27 @@ final class Im2ColConvolution {
                 let first = band * rows
                 let count = min(rows, targetShape.height - first)
                 let width = count * targetShape.width
-                var matrix = UnsafePointer(sourceBase + first * targetShape.width)
-                var matrixStride = plane
-                if !unfold.isIdentity {
-                    unfold.fill(buffer, from: sourceBase, rows: first..<first + count)
-                    matrix = UnsafePointer(buffer)
-                    matrixStride = width
-                }
                 let output = targetBase + first * targetShape.width
-                parameters.weights.withUnsafeBufferPointer { weights in
-                    guard let weights = weights.baseAddress else { return }
-                    library.multiply(
-                        m: filter.outputChannels, n: width, k: depth, a: weights, aStride: depth,
-                        b: matrix, bStride: matrixStride, beta: layer.residual == nil ? 0 : 1,
-                        c: output, cStride: plane)
+                let outputs = filter.outputChannels / filter.groups
+                for group in 0..<filter.groups {
+                    let source =
+                        sourceBase
+                        + group * filter.groupChannels * sourceShape.height * sourceShape.width
+                    var matrix = UnsafePointer(source + first * targetShape.width)
+                    var matrixStride = plane
+                    if !unfold.isIdentity {
+                        unfold.fill(buffer, from: source, rows: first..<first + count)
+                        matrix = UnsafePointer(buffer)
+                        matrixStride = width
+                    }
+                    parameters.weights.withUnsafeBufferPointer { weights in
+                        guard let weights = weights.baseAddress else { return }
+                        library.multiply(
+                            m: outputs, n: width, k: depth,
+                            a: weights + group * outputs * depth, aStride: depth,
+                            b: matrix, bStride: matrixStride, beta: layer.residual == nil ? 0 : 1,
+                            c: output + group * outputs * plane, cStride: plane)
+                    }
                 }
                 for channel in 0..<filter.outputChannels {
                     layer.activation.apply(
@@ -76,6 +83,8 @@ private struct Unfold {
     let kernel: Int
     let stride: Int
     let padding: Int
+    /// Channels that are unfolded together.
+    let channels: Int
     let source: NetworkGraph.Shape
     let target: NetworkGraph.Shape
 
@@ -87,7 +96,7 @@ private struct Unfold {
         _ matrix: UnsafeMutablePointer<Float>, from values: UnsafePointer<Float>, rows: Range<Int>
     ) {
         var row = matrix
-        for channel in 0..<source.channels {
+        for channel in 0..<channels {
             let plane = values + channel * source.height * source.width
             for dy in 0..<kernel {
                 for dx in 0..<kernel {
@@ -132,6 +141,8 @@ extension NetworkGraph.Activation {
                 let value = values[index] + bias
                 values[index] = value > 0 ? value : slope * value
             }
+        case .relu6:
+            for index in 0..<count { values[index] = min(6, max(0, values[index] + bias)) }
         case .tanh: for index in 0..<count { values[index] = tanhf(values[index] + bias) }
         }
     }

@@ -36,7 +36,7 @@ struct OpenBLASGraph: CompiledGraph {
                 LayerDescription(
                     name: node.name, implementation: "im2col+sgemm:\(library.coreName)",
                     operations: convolution.filter.operations(node.shape))
-            case .add, .maxPool, .resize, .deformableColumns:
+            case .add, .maxPool, .resize, .deformableColumns, .concatenation:
                 LayerDescription(name: node.name, implementation: "plain", operations: 0)
             }
         }
@@ -109,6 +109,12 @@ final class OpenBLASContext: GraphContext {
         case .add(let value, _):
             // The target lies where the other one does.
             for (index, added) in values(value).enumerated() { target[index] += added }
+        case .concatenation(let parts):
+            var start = 0
+            for part in parts.map(values) {
+                for (index, value) in part.enumerated() { target[start + index] = value }
+                start += part.count
+            }
         case .maxPool(let input):
             PlainOperations.maxPool(
                 values(input), compiled.graph.shape(of: input), into: target, node.shape)
