@@ -28,6 +28,7 @@ extension ReaderCore {
             losses.noteDamage()
         }
         let isVideo = index == video.index
+        Timeline.dropImpossibleTimestamps(packet)
         lastPacketWasCut = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
         if let time = timestamp(packet.pointee.dts) ?? timestamp(packet.pointee.pts) {
             let end = Double(time + max(0, packet.pointee.duration)) * stream.timeBase.doubleValue
