@@ -141,6 +141,10 @@ extension ReaderCore {
             endedEarly = "the last packet is incomplete"
         } else if let missing = missingPart() {
             endedEarly = missing
+        } else if phase == .reading, info.formatName.contains("mp4"),
+            let place = FragmentedFile.damage(path: info.path == "-" ? "/dev/fd/0" : info.path)
+        {
+            endedEarly = "the file is damaged at byte \(place), and what follows cannot be found"
         }
     }
 
