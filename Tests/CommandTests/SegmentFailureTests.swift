@@ -52,6 +52,9 @@ extension ProgramTests {
         }
 
         @Test func aPartWithoutFrames() throws {
+            try fail(
+                65, "there is no frame at 1000000000.0 s or later", Scratch.sample, "-o",
+                "out.mp4", "--start", "1e9")
             let text = "there is no frame at 100.0 s or later"
             try fail(65, text, Scratch.sample, "-o", "out.mp4", "--start", "100")
             try fail(65, text, Scratch.sample, "-o", "out.framemd5", "--start", "100")
@@ -167,7 +170,10 @@ extension ProgramTests {
             (["--threads", "0"], "--threads must lie between 1 and 1024"),
             (["--threads", "two"], "The value 'two' is invalid for '--threads"),
             (["--start=-1"], "--start must not be negative"),
+            (["--start", "1e30"], "--start must be at most 1000000000 seconds"),
             (["--duration", "0"], "--duration must be above 0"),
+            (["--duration", "1e300"], "--duration must be at most 1000000000 seconds"),
+            (["--duration", "inf"], "--duration must be at most 1000000000 seconds"),
             (["--duration", "nan"], "--duration must be above 0"),
             (["--frames", "0"], "--frames must be at least 1"),
             (["--mode", "fast"], "The value 'fast' is invalid for '--mode"),

@@ -63,6 +63,53 @@ import Testing
         #expect(frames + reader.statistics.missingFrames >= Self.frames - 1)
     }
 
+    @Test("A fragmented MP4 file with a damaged box is not taken for a short one")
+    func fragments() throws {
+        let work = try Workspace()
+        let source = try whole(work, "a.mkv")
+        let file = try work.ffmpeg(
+            "-i", source, "-c", "copy", "-movflags", "frag_keyframe+empty_moov", "a.mp4")
+        let (frames, intact) = try read(file)
+        #expect(frames == Self.frames)
+        #expect(intact.endedEarly == nil)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+        var boxes: [Int] = []
+        var start = bytes.startIndex
+        while let found = bytes[start...].firstRange(of: Data("moof".utf8)) {
+            boxes.append(found.lowerBound - 4)
+            start = found.upperBound
+        }
+        #expect(boxes.count == 8)
+        // A header zeroed, the first one zeroed, a byte too few.
+        for (name, place, body) in [
+            (
+                "zero", boxes[4],
+                { (data: inout Data) in data.resetBytes(in: boxes[4]..<boxes[4] + 8) }
+            ),
+            ("first", boxes[0], { $0.resetBytes(in: boxes[0]..<boxes[0] + 8) }),
+            ("cut", boxes[5] - 1, { _ = $0.remove(at: boxes[5] - 100) }),
+        ] {
+            try bytes.write(to: URL(fileURLWithPath: file))
+            try change(file, body)
+            guard let reader = try? VideoReader(file) else {
+                #expect(name == "first", "\(name)")
+                continue
+            }
+            let count = try readAll(reader).frames.count
+            #expect(count < Self.frames)
+            #expect(reader.endedEarly != nil || reader.statistics.hasDamage, "\(name)")
+            if name == "zero" {
+                #expect(reader.endedEarly?.contains("at byte \(place),") == true)
+            }
+        }
+        // What follows the end of an ordinary file is no part of it.
+        let plain = try work.ffmpeg("-i", source, "-c", "copy", "b.mp4")
+        try change(plain) { $0.append(Data(repeating: 0, count: 100)) }
+        let (all, reader) = try read(plain)
+        #expect(all == Self.frames)
+        #expect(reader.endedEarly == nil)
+    }
+
     @Test("Damage that is read while the file is opened is found as well")
     func inProbing() throws {
         let work = try Workspace()

@@ -14,11 +14,12 @@ struct FrameClock {
 
     /// Sets pts and duration of a decoded frame; says whether its own timestamp could not be used.
     mutating func stamp(_ frame: UnsafeMutablePointer<AVFrame>) -> Bool {
-        let duration =
-            frame.pointee.pkt_duration > 0 ? frame.pointee.pkt_duration : usualDuration
-        let own = timestamp(frame.pointee.best_effort_timestamp) ?? timestamp(frame.pointee.pts)
-        var time = own ?? last.map { $0.time + $0.duration } ?? 0
-        var isRepaired = own == nil
+        let own = frame.pointee.pkt_duration
+        // Not more than can be added up.
+        let duration = own > 0 ? min(own, 1 << 60) : usualDuration
+        let stated = timestamp(frame.pointee.best_effort_timestamp) ?? timestamp(frame.pointee.pts)
+        var time = stated ?? last.map { $0.time + $0.duration } ?? 0
+        var isRepaired = stated == nil
         if let last, time <= last.time {
             time = last.time + 1
             isRepaired = true

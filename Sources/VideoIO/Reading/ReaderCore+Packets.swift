@@ -28,6 +28,7 @@ extension ReaderCore {
             losses.noteDamage()
         }
         let isVideo = index == video.index
+        Timeline.dropImpossibleTimestamps(packet)
         lastPacketWasCut = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
         if let time = timestamp(packet.pointee.dts) ?? timestamp(packet.pointee.pts) {
             let end = Double(time + max(0, packet.pointee.duration)) * stream.timeBase.doubleValue
@@ -140,6 +141,10 @@ extension ReaderCore {
             endedEarly = "the last packet is incomplete"
         } else if let missing = missingPart() {
             endedEarly = missing
+        } else if phase == .reading, info.formatName.contains("mp4"),
+            let place = FragmentedFile.damage(path: info.path == "-" ? "/dev/fd/0" : info.path)
+        {
+            endedEarly = "the file is damaged at byte \(place), and what follows cannot be found"
         }
     }
 

@@ -122,10 +122,11 @@ final class ReaderCore {
                 reason: "no video stream" + (kinds.isEmpty ? "" : ", only \(kinds)"))
         }
         for (name, value) in [("start", options.start), ("duration", options.duration)] {
-            guard let value, !(value.isFinite && value >= 0) else { continue }
+            guard let value, !(0...VideoReader.maximumSeconds).contains(value) else { continue }
             throw VideoError(
                 .internal, path: path, operation: "read from a position",
-                reason: "\(name) is \(value), not a number of seconds")
+                reason: "\(name) is \(value), not a number of seconds up to "
+                    + "\(VideoReader.maximumSeconds)")
         }
         let origin = info.startTime ?? 0
         if options.start != nil || options.duration != nil {

@@ -27,6 +27,19 @@ struct Timeline {
     /// How many times the source started anew.
     var discontinuities: Int { offsets.count - 1 }
 
+    /// Beyond this a timestamp is damage, and sums of them would not fit 64 bits: 36 years in nanoseconds.
+    private static let largestTimestamp = Int64(1) << 60
+
+    /// Takes away timestamps that no video has.
+    static func dropImpossibleTimestamps(_ packet: UnsafeMutablePointer<AVPacket>) {
+        func isImpossible(_ value: Int64) -> Bool {
+            value.magnitude > largestTimestamp.magnitude
+        }
+        if isImpossible(packet.pointee.pts) { packet.pointee.pts = YV_NOPTS_VALUE }
+        if isImpossible(packet.pointee.dts) { packet.pointee.dts = YV_NOPTS_VALUE }
+        if isImpossible(packet.pointee.duration) { packet.pointee.duration = 0 }
+    }
+
     /// Shifts a packet's timestamps, which stay in the stream's own units.
     mutating func place(
         _ packet: UnsafeMutablePointer<AVPacket>, timeBase: Rational, isContinuous: Bool
@@ -41,9 +54,11 @@ struct Timeline {
         }
         let epoch = isContinuous ? epochs[stream] ?? 0 : offsets.count - 1
         guard unit > 0 else { return }
-        let ticks = Int64((offsets[epoch] / unit).rounded())
-        if packet.pointee.pts != YV_NOPTS_VALUE { packet.pointee.pts &+= ticks }
-        if packet.pointee.dts != YV_NOPTS_VALUE { packet.pointee.dts &+= ticks }
+        // Streams whose clocks lie that far apart have none.
+        let limit = Double(Self.largestTimestamp)
+        let ticks = Int64(min(limit, max(-limit, (offsets[epoch] / unit).rounded())))
+        if packet.pointee.pts != YV_NOPTS_VALUE { packet.pointee.pts += ticks }
+        if packet.pointee.dts != YV_NOPTS_VALUE { packet.pointee.dts += ticks }
     }
 
     private mutating func findEpoch(of stream: Int, time: Double, expected: Double) {

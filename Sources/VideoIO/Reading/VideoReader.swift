@@ -8,7 +8,8 @@ public final class VideoReader: Sendable {
     /// What to read, and how.
     public struct Options: Sendable {
         /// Seconds from the beginning of the file at which to start; frames before it are not given,
-        /// and timestamps are shifted so that it becomes 0. Nil reads from the beginning.
+        /// and timestamps are shifted so that it becomes 0. Nil reads from the beginning. At most
+        /// ``VideoReader/maximumSeconds``.
         public var start: Double?
         /// Seconds to read; nil for all.
         public var duration: Double?
@@ -36,6 +37,10 @@ public final class VideoReader: Sendable {
         /// Creates the default options.
         public init() {}
     }
+
+    /// The largest ``Options/start`` and ``Options/duration``, in seconds: beyond all videos, and small
+    /// enough to be counted in any container's units.
+    public static let maximumSeconds = 1e9
 
     /// What the container says. ``MediaInfo/selection`` tells the part that is read.
     public let info: MediaInfo

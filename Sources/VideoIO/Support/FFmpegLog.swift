@@ -56,11 +56,18 @@ enum FFmpegLog {
     static func collectingLines<R>(_ body: () throws -> R) rethrows -> (R, [Line]) {
         install()
         let thread = pthread_self()
-        collectors.withLock { $0[thread] = [] }
+        // What was collected around this call goes on afterwards.
+        let outer = collectors.withLock { $0.updateValue([], forKey: thread) }
         var lines: [Line] = []
         let result: R
         do {
-            defer { lines = collectors.withLock { $0.removeValue(forKey: thread) } ?? [] }
+            defer {
+                lines = collectors.withLock { collectors in
+                    let own = collectors[thread] ?? []
+                    collectors[thread] = outer.map { $0 + own }
+                    return own
+                }
+            }
             result = try body()
         }
         return (result, lines)

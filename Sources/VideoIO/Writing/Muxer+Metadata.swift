@@ -72,7 +72,7 @@ extension Muxer {
             let unit = chapter.timeBase.doubleValue
             guard unit > 0 else { return nil }
             let shift = Int64((source.timestampShift / unit).rounded())
-            var (start, end) = (chapter.start + shift, chapter.end + shift)
+            var (start, end) = (chapter.start &+ shift, chapter.end &+ shift)
             if let first { start = max(start, Int64((first / unit).rounded())) }
             if let last { end = min(end, Int64((last / unit).rounded())) }
             guard start < end || source.selection == nil else { return nil }

@@ -139,11 +139,16 @@ struct InputArguments: ParsableArguments {
     var frames: Int?
 
     func validate() throws {
-        if let start, !(start >= 0 && start.isFinite) {
+        if let start, !(start >= 0) {
             throw ValidationError("--start must not be negative")
         }
-        if let duration, !(duration > 0 && duration.isFinite) {
+        if let duration, !(duration > 0) {
             throw ValidationError("--duration must be above 0")
+        }
+        for (name, value) in [("--start", start), ("--duration", duration)] {
+            if let value, value > VideoReader.maximumSeconds {
+                throw ValidationError("\(name) must be at most 1000000000 seconds")
+            }
         }
         if let frames, frames < 1 { throw ValidationError("--frames must be at least 1") }
     }
@@ -165,7 +170,8 @@ struct InputArguments: ParsableArguments {
         if expected == nil || start != nil || duration != nil, let rate, rate > 0 {
             let remaining = length.map { max(0, $0 - (start ?? 0)) }
             let seconds = [remaining, duration].compactMap { $0 }.min()
-            expected = seconds.map { Int(($0 * rate).rounded()) }
+            // A damaged container may say anything.
+            expected = seconds.map { Int(min(1e15, ($0 * rate).rounded())) }
         }
         return [expected, frames].compactMap { $0 }.min()
     }
