@@ -49,20 +49,12 @@ struct LatencyMeasurement {
     private func measure(
         _ reader: VideoReader, _ sink: any FrameSink, _ report: LatencyReportFiles?
     ) throws {
-        let selection = try command.model.load()
-        if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
-        let plan = ComputePlan(mode: command.mode, threads: command.engine.threadCount)
-        let network = try Network(
-            configuration: selection.configuration, parameters: selection.parameters,
-            engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
-        var options = VideoSegmentation.Options(compute: plan)
-        options.detection = command.detection.options
-        options.selection = try command.detection.selection(selection.configuration)
-        options.overlay = command.overlay.options
+        let setup = try command.setUp(logger)
+        var options = setup.options
         options.latency = command.latency.options
         options.dropsAfter = command.pacing.dropAfter.map { .seconds($0 / 1e3) }
         let segmentation = try VideoSegmentation(
-            reader: reader, network: network, sink: sink, options: options)
+            reader: reader, network: setup.network, sink: sink, options: options)
         let expected = command.range.expectedFrames(of: reader.info)
         let progress = command.global.makeProgressLine(total: expected) {
             segmentation.framesFinished
@@ -75,7 +67,7 @@ struct LatencyMeasurement {
         let summary = LatencySummary(
             run,
             subject: .init(
-                input: input, model: selection.description, plan: plan,
+                input: input, model: setup.selection.description, plan: setup.plan,
                 isPaced: command.pacing.realtime, started: started),
             budget: command.latency.allowed)
         try publish(run, summary, report, started: started)

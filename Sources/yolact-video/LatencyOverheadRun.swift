@@ -48,15 +48,8 @@ struct LatencyOverheadRun {
     }
 
     func run() throws {
-        let selection = try command.model.load()
-        let plan = ComputePlan(mode: command.mode, threads: command.engine.threadCount)
-        let network = try Network(
-            configuration: selection.configuration, parameters: selection.parameters,
-            engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
-        var settings = VideoSegmentation.Options(compute: plan)
-        settings.detection = command.detection.options
-        settings.selection = try command.detection.selection(selection.configuration)
-        settings.overlay = command.overlay.options
+        let setup = try command.setUp(logger)
+        var settings = setup.options
         var costs: [Bool: [(processor: Double, wall: Double)]] = [false: [], true: []]
         var frames = 0
         // The first pair warms up. Taking turns, both meet the same changes of the machine.
@@ -65,7 +58,8 @@ struct LatencyOverheadRun {
                 settings.latency = records ? command.latency.options : nil
                 let (processor, start) = (Self.processorTime(), Date())
                 let summary = try VideoSegmentation(
-                    reader: VideoReader(input, options: command.range.options), network: network,
+                    reader: VideoReader(input, options: command.range.options),
+                    network: setup.network,
                     sink: NullSink(), options: settings
                 ).run()
                 frames = max(1, summary.framesIn)

@@ -16,14 +16,8 @@ struct LatencySelfTestRun {
     }
 
     func run() throws {
-        let selection = try command.model.load()
-        let plan = ComputePlan(mode: command.mode, threads: command.engine.threadCount)
-        let network = try Network(
-            configuration: selection.configuration, parameters: selection.parameters,
-            engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
-        var settings = VideoSegmentation.Options(compute: plan)
-        settings.detection = command.detection.options
-        settings.selection = try command.detection.selection(selection.configuration)
+        let setup = try command.setUp(logger)
+        var settings = setup.options
         // Paint would cover the times: the network takes their squares for objects.
         settings.overlay.drawsMasks = false
         settings.overlay.drawsOutlines = false
@@ -42,7 +36,7 @@ struct LatencySelfTestRun {
         logger.info("sending pictures that show the time, for \(seconds) seconds")
         let result: LatencySelfTestResult
         do {
-            result = try test.run(network: network, segmentation: settings)
+            result = try test.run(network: setup.network, segmentation: settings)
         } catch {
             throw monitor.signal.map { Interrupted(signal: $0) } ?? error
         }

@@ -34,6 +34,7 @@ struct ModelEvaluationRun {
         let pictures = try PictureCollection(
             path: command.input.images ?? "", dataset: dataset, imageIDs: imageIDs)
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
+        for remark in selection.remarks { logger.notice("\(remark)") }
         let journal = try openJournal(dataset, selection)
         let collector = DetectionCollector(
             dataset: dataset, categories: map, journal: journal,
@@ -79,9 +80,11 @@ struct ModelEvaluationRun {
         _ collector: DetectionCollector
     ) throws -> ImageSegmentation {
         let plan = ComputePlan(mode: command.mode, threads: command.engine.threadCount)
-        let network = try Network(
-            configuration: selection.configuration, parameters: selection.parameters,
-            engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
+        let network = try logger.detailing {
+            try Network(
+                configuration: selection.configuration, parameters: selection.parameters,
+                engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
+        }
         var options = ImageSegmentation.Options(compute: plan)
         options.detection = DetectionOptions(suppression: command.detection.nms)
         if command.detection.scoreThreshold > 0 {

@@ -42,11 +42,12 @@ public struct LatencyReportPage: Sendable {
             tiles.append(
                 ("\(budget.late) of \(budget.of)", "later than \(text(budget.milliseconds)) ms"))
         }
-        tiles.append(
-            ("\(summary.freezes.count)", "pauses over \(text(summary.freezes.threshold)) ms"))
         let notes = summary.lines.filter { line in
-            ["frames arrived", "bottleneck", "by design", "unknown", "capture times", "at a time"]
-                .contains { line.contains($0) }
+            [
+                "frames arrived", "bottleneck", "by design", "unknown", "pause", "capture times",
+                "at a time",
+            ]
+            .contains { line.contains($0) }
         }
         let items = notes.map { note -> HTML in "<li>\(note)</li>" }
         return ReportSection(

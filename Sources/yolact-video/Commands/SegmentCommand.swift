@@ -75,23 +75,11 @@ struct SegmentCommand: ParsableCommand {
             try outputs.open(FrameRecordWriter(path: $0, overwrite: output.overwrite))
         }
         let report = try latency.open(overwrite: output.overwrite)
-        let selection = try model.load()
-        if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
-        for remark in selection.remarks { logger.notice("\(remark)") }
-        let plan = ComputePlan(mode: mode, threads: engine.threadCount)
-        let network = try logger.detailing {
-            try Network(
-                configuration: selection.configuration, parameters: selection.parameters,
-                engine: engine.engine, threadsPerWorker: plan.threadsPerWorker)
-        }
-        var options = VideoSegmentation.Options(compute: plan)
-        options.detection = detection.options
-        options.cropsMasks = !detection.noCrop
-        options.selection = try detection.selection(selection.configuration)
-        options.overlay = overlay.options
+        let setup = try SegmentationSetup(model, engine, mode, detection, overlay, logger)
+        var options = setup.options
         options.latency = report.map { _ in latency.options }
         let segmentation = try VideoSegmentation(
-            reader: reader, network: network, sink: sink, records: records, options: options)
+            reader: reader, network: setup.network, sink: sink, records: records, options: options)
 
         let progress = global.makeProgressLine(total: range.expectedFrames(of: reader.info)) {
             segmentation.framesFinished
@@ -104,12 +92,13 @@ struct SegmentCommand: ParsableCommand {
             let latencies = LatencySummary(
                 run,
                 subject: .init(
-                    input: input, model: selection.description, plan: plan, isPaced: false,
+                    input: input, model: setup.selection.description, plan: setup.plan,
+                    isPaced: false,
                     started: started),
                 budget: latency.allowed)
             try report.write(run, latencies, started: started)
         }
-        SummaryReport(summary, model: selection.description, plan: plan).log(logger)
+        SummaryReport(summary, model: setup.selection.description, plan: setup.plan).log(logger)
         return summary
     }
 }

@@ -1,0 +1,42 @@
+import Logging
+import Model
+import Pipeline
+
+/// The network that a command line names, and how it is used.
+struct SegmentationSetup {
+    let selection: ModelOptions.Selection
+    let plan: ComputePlan
+    let network: Network
+    /// What was asked for about detection and painting.
+    var options: VideoSegmentation.Options
+
+    /// Loads the weights and compiles the network.
+    init(
+        _ model: ModelOptions, _ engine: EngineOptions, _ mode: ComputeMode,
+        _ detection: DetectionArguments, _ overlay: OverlayArguments, _ logger: Logger
+    ) throws {
+        let selection = try model.load()
+        self.selection = selection
+        if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
+        for remark in selection.remarks { logger.notice("\(remark)") }
+        let plan = ComputePlan(mode: mode, threads: engine.threadCount)
+        self.plan = plan
+        network = try logger.detailing {
+            try Network(
+                configuration: selection.configuration, parameters: selection.parameters,
+                engine: engine.engine, threadsPerWorker: plan.threadsPerWorker)
+        }
+        options = VideoSegmentation.Options(compute: plan)
+        options.detection = detection.options
+        options.cropsMasks = !detection.noCrop
+        options.selection = try detection.selection(selection.configuration)
+        options.overlay = overlay.options
+    }
+}
+
+extension LatencyCommand {
+    /// The network that this command line names.
+    func setUp(_ logger: Logger) throws -> SegmentationSetup {
+        try SegmentationSetup(model, engine, mode, detection, overlay, logger)
+    }
+}
