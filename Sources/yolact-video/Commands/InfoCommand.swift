@@ -81,7 +81,7 @@ struct InfoCommand: ParsableCommand {
     }
 
     private func origin(_ input: ConfigurationOptions.Input, _ checkpoint: Checkpoint) -> String {
-        if input.whole != nil { return ", given" }
+        if input.whole != nil { return ", from --config" }
         return checkpoint.configurationOrigin.map { ", from \($0.rawValue)" } ?? ""
     }
 
