@@ -122,7 +122,7 @@ public final class FrameRecordWriter: Sendable {
     }
 
     /// Writes all bytes; returns 0 or an errno.
-    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+    static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
         var offset = 0
         while offset < bytes.count {
             let written = Glibc.write(

@@ -3,9 +3,12 @@ import CFFmpeg
 /// Gives each frame a timestamp above the one before it, and a duration.
 struct FrameClock {
     private let usualDuration: Int64
+    private let isLive: Bool
     private var last: (time: Int64, duration: Int64)?
 
-    init(video: StreamInfo) {
+    /// - Parameter isLive: Whether timestamps that go back are given as they are.
+    init(video: StreamInfo, isLive: Bool = false) {
+        self.isLive = isLive
         let rate = video.video?.averageFrameRate ?? video.video?.frameRate
         usualDuration = max(
             1, rate.map { $0.inverted.rescale(1, to: video.timeBase) } ?? 1)
@@ -18,7 +21,7 @@ struct FrameClock {
         let own = timestamp(frame.pointee.best_effort_timestamp) ?? timestamp(frame.pointee.pts)
         var time = own ?? last.map { $0.time + $0.duration } ?? 0
         var isRepaired = own == nil
-        if let last, time <= last.time {
+        if let last, time <= last.time, !isLive {
             time = last.time + 1
             isRepaired = true
         }

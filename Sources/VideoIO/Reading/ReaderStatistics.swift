@@ -15,6 +15,10 @@ public struct ReaderStatistics: Sendable, Hashable {
     /// Frames delivered after damage and before the next keyframe: they may look wrong although the
     /// decoder found nothing.
     public var suspectFrames = 0
+    /// Times that the network was seen to lose packets.
+    public var losses = 0
+    /// Video packets before the first keyframe, which cannot be shown; live input only.
+    public var packetsBeforeKeyframe = 0
     /// Timestamps that were missing or did not grow, and were replaced.
     public var repairedTimestamps = 0
     /// Times the source's clock started anew.

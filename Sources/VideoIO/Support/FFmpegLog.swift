@@ -27,7 +27,13 @@ public func setLogLevel(_ level: LogLevel) {
 /// Receives FFmpeg's log. FFmpeg knows one callback per process and hands it no context, so the
 /// lines that threads collect have to live in a global of their own.
 enum FFmpegLog {
-    private static let collectors = Mutex<[pthread_t: [String]]>([:])
+    /// What one thread's calls said.
+    private struct Collected {
+        var lines: [String] = []
+        var losses = 0
+    }
+
+    private static let collectors = Mutex<[pthread_t: Collected]>([:])
 
     private static let installed: Void = {
         av_log_set_level(LogLevel.quiet.rawValue)
@@ -41,17 +47,31 @@ enum FFmpegLog {
 
     /// Runs a body and hands back the error lines FFmpeg logged on this thread meanwhile.
     static func collecting<R>(_ body: () throws -> R) rethrows -> (R, [String]) {
-        install()
-        let thread = pthread_self()
-        collectors.withLock { $0[thread] = [] }
-        var lines: [String] = []
-        let result: R
-        do {
-            defer { lines = collectors.withLock { $0.removeValue(forKey: thread) } ?? [] }
-            result = try body()
-        }
+        let (result, lines, _) = try collectingLosses(body)
         return (result, lines)
     }
+
+    /// The same, with the number of times that a demuxer told of packets lost on their way. The log is the
+    /// only place where it does.
+    static func collectingLosses<R>(
+        _ body: () throws -> R
+    ) rethrows -> (R, lines: [String], losses: Int) {
+        install()
+        let thread = pthread_self()
+        collectors.withLock { $0[thread] = Collected() }
+        var collected = Collected()
+        let result: R
+        do {
+            defer {
+                collected = collectors.withLock { $0.removeValue(forKey: thread) } ?? Collected()
+            }
+            result = try body()
+        }
+        return (result, collected.lines, collected.losses)
+    }
+
+    /// How the RTP demuxer's warnings about lost packets begin.
+    private static let lossWarnings = ["RTP: missed", "RTP: dropping old packet"]
 
     private static func receive(
         _ context: UnsafeMutableRawPointer?, _ level: Int32, _ format: UnsafePointer<CChar>?,
@@ -60,7 +80,7 @@ enum FFmpegLog {
         let prints = level <= av_log_get_level()
         let thread = pthread_self()
         let collects =
-            level <= AV_LOG_ERROR && collectors.withLock { $0[thread] != nil }
+            level <= AV_LOG_WARNING && collectors.withLock { $0[thread] != nil }
         guard prints || collects, let format, let arguments else { return }
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
             guard let base = buffer.baseAddress else { return }
@@ -68,10 +88,18 @@ enum FFmpegLog {
             let length = av_log_format_line2(
                 context, level, format, arguments, base, Int32(buffer.count), &prefix)
             guard length > 0 else { return }
-            if prints { _ = write(STDERR_FILENO, base, min(Int(length), buffer.count - 1)) }
-            if collects {
-                let line = withoutPrefix(String(cString: base))
-                collectors.withLock { $0[thread]?.append(line) }
+            if prints {
+                let line = redacted(String(cString: base))
+                _ = line.utf8.withContiguousStorageIfAvailable {
+                    write(STDERR_FILENO, $0.baseAddress, $0.count)
+                }
+            }
+            guard collects else { return }
+            let line = withoutPrefix(String(cString: base))
+            if level <= AV_LOG_ERROR {
+                collectors.withLock { $0[thread]?.lines.append(line) }
+            } else if lossWarnings.contains(where: line.hasPrefix) {
+                collectors.withLock { $0[thread]?.losses += 1 }
             }
         }
     }
