@@ -69,6 +69,10 @@ extension EvaluationError: ExitReasonProviding {
     }
 }
 
+extension ServerError: ExitReasonProviding {
+    var exitReason: ExitReason { .cannotWrite }
+}
+
 extension VerificationError: ExitReasonProviding {
     var exitReason: ExitReason { .noInput }
 }

@@ -27,10 +27,16 @@ struct StreamSession {
             engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
         let records = try command.output.makeRecords(log: log)
         defer { records?.close() }
+        let server = try command.output.makeServer(for: sources)
+        defer { server?.close() }
         let outputs = try sources.map { try command.output.makeOutputs(for: $0, log: log) }
         let run = StreamRun(
             sources, network: network, options: options, outputs: outputs, records: records,
-            log: log)
+            audience: server?.audience, log: log)
+        server?.follow { [weak run] in
+            StreamSnapshot(elapsed: run?.elapsed ?? 0, cameras: run?.status ?? [])
+        }
+        if let server { logger.info("serving http://\(server.address)/") }
         let monitor = InterruptMonitor { _ in run.stop() }
         defer { monitor.stop() }
         let progress = command.global.makeProgressLine(total: nil) { run.framesProcessed }

@@ -37,8 +37,9 @@ public struct CameraStatus: Sendable {
     public var lastError: String?
     /// Why it gives no more frames, where that is a failure.
     public var fatal: String?
-    /// Size of its pictures.
+    /// Width of its pictures.
     public var width = 0
+    /// Height of its pictures.
     public var height = 0
     /// Frames a second as the source says; nil where it does not.
     public var frameRate: Rational?

@@ -23,8 +23,8 @@ public final class LiveReader: Sendable {
         public var isPaced = false
         /// Whether a file that ends begins anew.
         public var loops = false
-        /// Threads of the decoder; 0 for as many as there are cores.
-        public var decoderThreads = 0
+        /// Threads of the decoder. With more than one, FFmpeg does not hide what is missing after a loss.
+        public var decoderThreads = 1
         /// The request to stop.
         public var interruption = Interruption()
 

@@ -140,6 +140,14 @@ struct StreamOutputArguments: ParsableArguments {
             "Begin a new --json file at this size, keep five old ones.", valueName: "megabytes"))
     var jsonRotate: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Serve a page with live pictures, /metrics, /healthz, /readyz and /events here; a port alone \
+            means this machine only.
+            """, valueName: "host:port"))
+    var serve: String?
+
     @Option(help: "Encoder, as FFmpeg names it (default: libx264).")
     var codec: String?
 
@@ -162,6 +170,9 @@ struct StreamOutputArguments: ParsableArguments {
         }
         if let jsonRotate, !(jsonRotate > 0 && jsonRotate < 1e9) {
             throw ValidationError("--json-rotate must be above 0")
+        }
+        if let serve, ServerAddress(serve) == nil {
+            throw ValidationError("--serve \(serve) is neither HOST:PORT nor a port")
         }
         guard keyframeInterval > 0, keyframeInterval <= 60 else {
             throw ValidationError("--keyframe-interval must lie between 0 and 60")
@@ -196,6 +207,13 @@ struct StreamOutputArguments: ParsableArguments {
                 text.replacingOccurrences(of: "{camera}", with: source.name))
             if target.kind == .file { options.segmentTime = segmentTime }
             return try StreamOutput(target, options: options, log: log)
+        }
+    }
+
+    /// The server, if there is to be one.
+    func makeServer(for sources: [StreamSource]) throws -> StreamServer? {
+        try serve.flatMap { ServerAddress($0) }.map {
+            try StreamServer($0, cameras: sources.map(\.name))
         }
     }
 
