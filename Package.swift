@@ -19,12 +19,16 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
     ],
     targets: [
         .systemLibrary(
             name: "CFFmpeg", pkgConfig: "libavformat",
             providers: [
-                .apt(["libavcodec-dev", "libavformat-dev", "libavutil-dev", "libswscale-dev"])
+                .apt([
+                    "libavcodec-dev", "libavdevice-dev", "libavformat-dev", "libavutil-dev",
+                    "libswscale-dev",
+                ])
             ]),
         // Debian ships no .pc file for oneDNN; the module map links it.
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
@@ -46,6 +50,9 @@ let package = Package(
             dependencies: [
                 "VideoIO", "Model", "OutputFiles", "CFreeType", "CZlib",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             resources: [.copy("Resources")], swiftSettings: settings),
         .executableTarget(

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(
-    libavcodec-dev libavformat-dev libavutil-dev libswscale-dev # video
+    libavcodec-dev libavdevice-dev libavformat-dev libavutil-dev libswscale-dev # video
     libdnnl-dev libopenblas-dev                                 # the network
     libfreetype-dev                                             # labels
     zlib1g-dev                                                  # checksums, histogram files
@@ -12,7 +12,14 @@ packages=(
 )
 case "${1:-}" in
     "") ;;
-    --tests) packages+=(ffmpeg python3) ;;
+    --tests)
+        packages+=(
+            ffmpeg python3
+            # a real RTSP server
+            gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base
+            gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
+        )
+        ;;
     *)
         echo "usage: ${0##*/} [--tests]" >&2
         exit 64

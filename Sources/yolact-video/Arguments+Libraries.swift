@@ -1,10 +1,13 @@
 public import ArgumentParser
 public import Model
 public import Pipeline
+public import VideoIO
 
 // Library types that are option values by their raw values.
 
 extension EngineKind: ExpressibleByArgument {}
 extension NonMaximumSuppression: ExpressibleByArgument {}
 extension ComputeMode: ExpressibleByArgument {}
+extension RTSPTransport: ExpressibleByArgument {}
+extension LossPolicy: ExpressibleByArgument {}
 extension Checkpoint.Precision: ExpressibleByArgument {}

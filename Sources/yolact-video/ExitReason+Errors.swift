@@ -75,6 +75,10 @@ extension StandardOutputError: ExitReasonProviding {
     var exitReason: ExitReason { code == EPIPE ? .outputClosed : .cannotWrite }
 }
 
+extension ServerError: ExitReasonProviding {
+    var exitReason: ExitReason { .cannotWrite }
+}
+
 extension VerificationError: ExitReasonProviding {
     var exitReason: ExitReason { .noInput }
 }

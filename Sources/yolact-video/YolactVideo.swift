@@ -18,7 +18,8 @@ struct YolactVideo: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            SegmentCommand.self, LatencyCommand.self, EvaluateCommand.self, BenchCommand.self,
+            SegmentCommand.self, StreamCommand.self, LatencyCommand.self, EvaluateCommand.self,
+            BenchCommand.self,
             VerifyCommand.self, ConvertCommand.self, InfoCommand.self, ModelsCommand.self,
         ])
 

@@ -48,6 +48,19 @@ public struct PrometheusText: Sendable {
         for (labels, value) in series { sample(name, labels, "\(value)") }
     }
 
+    /// Adds values that may go up and down, with one series for each set of labels.
+    ///
+    /// - Parameters:
+    ///   - name: Name of the metric.
+    ///   - help: What it is.
+    ///   - series: Labels and values.
+    public mutating func add(
+        gauge name: String, help: String, series: [(labels: [(String, String)], value: Double)]
+    ) {
+        head(name, help, "gauge")
+        for (labels, value) in series { sample(name, labels, "\(value)") }
+    }
+
     private mutating func head(_ name: String, _ help: String, _ kind: String) {
         let help = help.map { $0 == "\\" ? "\\\\" : $0.isNewline ? "\\n" : String($0) }.joined()
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"

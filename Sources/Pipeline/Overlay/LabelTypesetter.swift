@@ -73,6 +73,21 @@ final class LabelTypesetter {
         return width
     }
 
+    /// Draws a text into the scratch label buffer; the rest as above.
+    func compose(
+        text: String, widthLimit: Int, into scratch: PaintScratch
+    ) throws(OverlayError) -> Int {
+        let run = try layOut(text)
+        let width = min((run.advance + 63) >> 6 + 2 * padding, widthLimit)
+        let bitmap = scratch.reserveLabel(pixels: width * height)
+        for (index, position) in zip(run.glyphs, run.positions) {
+            let pen = padding + (position + 32) >> 6
+            if pen >= width { break }
+            draw(try font.glyph(index), pen: pen, bitmap, width)
+        }
+        return width
+    }
+
     private func draw(
         _ glyph: LabelFont.Glyph, pen: Int, _ bitmap: UnsafeMutablePointer<UInt8>, _ width: Int
     ) {

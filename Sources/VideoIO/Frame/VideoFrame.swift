@@ -5,8 +5,8 @@ import CFFmpeg
 /// Everything but the samples is fixed. The samples are shared with the decoder until
 /// ``withMutablePlanes(_:)`` is called, which gives the frame memory of its own first.
 ///
-/// `@unchecked Sendable`: all stored properties are constants but ``timing``, which the reader sets before
-/// it gives the frame out, and the memory behind `raw` is changed by ``withMutablePlanes(_:)`` alone. Any number of threads may read a frame; a thread that paints
+/// `@unchecked Sendable`: all stored properties are constants but ``timing`` and ``isSuspect``, which the
+/// reader sets before it gives the frame out, and the memory behind `raw` is changed by ``withMutablePlanes(_:)`` alone. Any number of threads may read a frame; a thread that paints
 /// has to be its only user at that time, as the stages of a pipeline are that hand frames on.
 public final class VideoFrame: @unchecked Sendable {
     /// Picture width in pixels.
@@ -31,6 +31,11 @@ public final class VideoFrame: @unchecked Sendable {
     public let isInterlaced: Bool
     /// When the frame came in; nil for one that no reader gave out.
     public internal(set) var timing: FrameTiming?
+    /// Whether data before the frame were lost or damaged, and no keyframe has come since: the picture may
+    /// look wrong. Set by the reader, like ``timing``.
+    public internal(set) var isSuspect = false
+    /// Whether it was decoded from a keyframe.
+    public var isKeyframe: Bool { raw.pointee.key_frame != 0 }
 
     let raw: UnsafeMutablePointer<AVFrame>
     let pool: FramePool
@@ -74,6 +79,32 @@ public final class VideoFrame: @unchecked Sendable {
         self.init(
             adopting: raw, format: format, timeBase: timeBase, codedHeight: colour.pictureHeight,
             orientation: .upright, pool: pool)
+    }
+
+    /// The same samples, not copied, with another time.
+    ///
+    /// - Parameters:
+    ///   - timestamp: When the new frame is shown.
+    ///   - timeBase: Seconds per unit of it.
+    ///   - duration: How long it is shown.
+    /// - Throws: ``VideoError`` when memory runs out.
+    public func retimed(
+        to timestamp: Int64, timeBase: Rational, duration: Int64
+    ) throws -> VideoFrame {
+        let copy = try allocated(av_frame_alloc(), "a frame")
+        let code = av_frame_ref(copy, raw)
+        guard code >= 0 else {
+            free(copy)
+            throw VideoError(.internal, path: "", operation: "refer to a frame", code: code)
+        }
+        copy.pointee.pts = timestamp
+        copy.pointee.pkt_duration = duration
+        let made = VideoFrame(
+            adopting: copy, format: format, timeBase: timeBase, codedHeight: colour.pictureHeight,
+            orientation: sourceOrientation, pool: pool)
+        made.timing = timing
+        made.isSuspect = isSuspect
+        return made
     }
 
     deinit { free(raw) }

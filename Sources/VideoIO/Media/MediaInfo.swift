@@ -1,6 +1,6 @@
 /// What a container says about itself and its streams. Durations and counts are hints.
 public struct MediaInfo: Sendable {
-    /// The file or URL.
+    /// The file or URL, without passwords.
     public let path: String
     /// FFmpeg's short name of the container, "mov,mp4,m4a,3gp,3g2,mj2".
     public let formatName: String

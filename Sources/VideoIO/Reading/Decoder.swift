@@ -2,6 +2,9 @@ import CFFmpeg
 
 /// A video decoder: packets in, frames out, with FFmpeg's send and receive loop.
 final class Decoder {
+    /// Errors that the decoder has logged: often all it tells of missing data.
+    private(set) var complaints = 0
+
     /// What a call gave.
     enum Outcome {
         /// A frame was received or a packet was taken.
@@ -19,7 +22,8 @@ final class Decoder {
 
     /// Opens the decoder for a stream.
     init(
-        stream: UnsafePointer<AVStream>, path: String, threads: Int, maximumPixels: Int
+        stream: UnsafePointer<AVStream>, path: String, threads: Int, maximumPixels: Int,
+        isLive: Bool = false
     ) throws {
         self.path = path
         let parameters: UnsafeMutablePointer<AVCodecParameters> = stream.pointee.codecpar
@@ -46,6 +50,11 @@ final class Decoder {
         context.pointee.framerate = stream.pointee.avg_frame_rate
         context.pointee.thread_count = Int32(clamping: threads)
         context.pointee.max_pixels = Int64(maximumPixels)
+        if isLive {
+            // Threads that work on one frame each would hold frames back.
+            context.pointee.thread_type = FF_THREAD_SLICE
+            context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY
+        }
         try check(.notDecodable, path: path, "open the \(name) decoder") {
             avcodec_open2(context, codec, nil)
         }
@@ -69,7 +78,9 @@ final class Decoder {
     /// - Parameter number: What the packet's frame will carry as `reordered_opaque`.
     func send(_ packet: UnsafePointer<AVPacket>?, number: Int64 = -1) throws -> Outcome {
         context.pointee.reordered_opaque = number
-        return try outcome(avcodec_send_packet(context, packet))
+        let (code, log) = FFmpegLog.collecting { avcodec_send_packet(context, packet) }
+        complaints += log.count
+        return try outcome(code)
     }
 
     /// Receives a frame into an empty one.

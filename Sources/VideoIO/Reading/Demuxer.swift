@@ -18,6 +18,8 @@ final class Demuxer {
     /// Keeps the object alive that FFmpeg's callback refers to.
     private let flag: InterruptFlag
     private let deadline: Double?
+    /// Times that packets were reported lost.
+    private(set) var reportedLosses = 0
     /// Set where the input is a pipe; outlives the context.
     private let pipe: PipeInput?
     /// Set where packets were looked at in opening and damage was met: how far in the file, in bytes.
@@ -27,12 +29,20 @@ final class Demuxer {
     ///
     /// - Parameter deadline: Seconds that opening, and each later read, may take.
     init(
-        path: String, flag: InterruptFlag, deadline: Double?, options: [String: String]
+        path: String, flag: InterruptFlag, deadline: Double?, openDeadline: Double? = nil,
+        format: String? = nil, options: [String: String]
     ) throws {
         self.path = path
         self.flag = flag
         self.deadline = deadline
+        let opening = openDeadline ?? deadline
         FFmpegLog.install()
+        let inputFormat = try format.map { name in
+            if let found = InputDevices.format(named: name) { return found }
+            throw VideoError(
+                .noInput, path: path, operation: "open",
+                reason: "this FFmpeg has no input format named \(name)")
+        }
         let pipe = PipeInput.isNeeded(for: path) ? try PipeInput(path: path, flag: flag) : nil
         self.pipe = pipe
         let url = pipe == nil ? try Self.url(for: path) : "pipe:"
@@ -40,14 +50,14 @@ final class Demuxer {
         let fresh = try allocated(context, "a demuxer")
         fresh.pointee.interrupt_callback = flag.callback
         if let pipe { fresh.pointee.pb = pipe.context }
-        flag.setDeadline(after: deadline)
+        flag.setDeadline(after: opening)
         var dictionary = FFmpegDictionary(options)
         let (code, log) = FFmpegLog.collecting {
-            avformat_open_input(&context, url, nil, &dictionary.raw)
+            avformat_open_input(&context, url, inputFormat, &dictionary.raw)
         }
         // avformat_open_input frees the context itself when it fails.
         guard code >= 0, let context else {
-            throw Self.openError(path: path, code: code, log: log, flag: flag, deadline: deadline)
+            throw Self.openError(path: path, code: code, log: log, flag: flag, deadline: opening)
         }
         self.context = context
         // From here on deinit closes the context.
@@ -65,7 +75,7 @@ final class Demuxer {
         }
         if found < 0 {
             throw Self.openError(
-                path: path, code: found, log: probeLog.map(\.text), flag: flag, deadline: deadline)
+                path: path, code: found, log: probeLog.map(\.text), flag: flag, deadline: opening)
         }
         if complaint(in: probeLog) != nil, let pb = context.pointee.pb {
             damagedProbe = pb.pointee.pos
@@ -80,7 +90,9 @@ final class Demuxer {
     /// Reads the next packet into `packet`, which has to be empty.
     func read(into packet: UnsafeMutablePointer<AVPacket>) -> Outcome {
         flag.setDeadline(after: deadline)
-        let (code, lines) = FFmpegLog.collectingLines { av_read_frame(context, packet) }
+        let (code, all) = FFmpegLog.collectingLines { av_read_frame(context, packet) }
+        reportedLosses += all.count { $0.isNetworkLoss }
+        let lines = all.filter { !$0.isNetworkLoss }
         if code >= 0 { return .packet(complaint: complaint(in: lines)) }
         let log = lines.map(\.text)
         if flag.isInterrupted { return .interrupted }

@@ -4,9 +4,12 @@ import CFFmpeg
 struct FrameClock {
     /// How long a frame lasts that does not say so itself.
     let usualDuration: Int64
+    private let isLive: Bool
     private var last: (time: Int64, duration: Int64)?
 
-    init(video: StreamInfo) {
+    /// - Parameter isLive: Whether timestamps that go back are given as they are.
+    init(video: StreamInfo, isLive: Bool = false) {
+        self.isLive = isLive
         let rate = video.video?.averageFrameRate ?? video.video?.frameRate
         usualDuration = max(
             1, rate.map { $0.inverted.rescale(1, to: video.timeBase) } ?? 1)
@@ -20,7 +23,7 @@ struct FrameClock {
         let stated = timestamp(frame.pointee.best_effort_timestamp) ?? timestamp(frame.pointee.pts)
         var time = stated ?? last.map { $0.time + $0.duration } ?? 0
         var isRepaired = stated == nil
-        if let last, time <= last.time {
+        if let last, time <= last.time, !isLive {
             time = last.time + 1
             isRepaired = true
         }

@@ -62,13 +62,20 @@ extension ReaderCore {
     private func deliver() throws -> MediaElement? {
         if clock.stamp(frame) { statistics.repairedTimestamps += 1 }
         let raw = frame.pointee
-        if raw.key_frame != 0 { isSuspect = false }
+        // A keyframe from before the damage may still come out of the decoder.
+        if raw.key_frame != 0, !options.isLive || raw.reordered_opaque >= suspectSince {
+            isSuspect = false
+        }
         if raw.decode_error_flags != 0 {
             statistics.framesWithErrors += 1
             isSuspect = true
         }
         if raw.flags & AV_FRAME_FLAG_CORRUPT != 0 {
             statistics.corruptedFrames += 1
+            isSuspect = true
+        }
+        if options.isLive, decoder.complaints != knownComplaints {
+            knownComplaints = decoder.complaints
             isSuspect = true
         }
         let time = raw.pts
@@ -106,6 +113,7 @@ extension ReaderCore {
         frame = try allocated(av_frame_alloc(), "a frame")
         let made = try normaliser.normalise(whole, timeBase: video.timeBase)
         statistics.convertedFrames = normaliser.convertedFrames
+        made.isSuspect = isSuspect
         made.timing = timing(ofPacket: raw.reordered_opaque)
         statistics.framesDelivered += 1
         deliveredEnd = Double(time + duration) * unit
@@ -156,7 +164,17 @@ extension ReaderCore {
             let arrival = MonotonicClock.now()
             waiting += arrival - start
             switch outcome {
-            case .packet(let complaint): if complaint != nil { losses.noteDamage() }
+            case .packet(let complaint):
+                if complaint != nil { losses.noteDamage() }
+                if Int(packet.pointee.stream_index) == video.index {
+                    lastVideoArrival = arrival
+                } else if isVideoSilent {
+                    av_packet_unref(packet)
+                    readFailure = ("no video for \(options.deadline ?? 0) seconds", 1)
+                    noteEnd()
+                    beginDraining()
+                    return nil
+                }
             case .interrupted:
                 beginDraining(interrupted: true)
                 return nil

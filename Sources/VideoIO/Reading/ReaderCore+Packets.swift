@@ -39,7 +39,18 @@ extension ReaderCore {
             isContinuous: stream.kind == .video || stream.kind == .audio)
         statistics.discontinuities = timeline.discontinuities
         lookForLosses(stream)
+        noteNetworkLosses()
         if isVideo, phase == .reading {
+            if awaitsKeyframe {
+                guard packet.pointee.flags & AV_PKT_FLAG_KEY != 0 else {
+                    statistics.packetsBeforeKeyframe += 1
+                    lastVideoArrival = MonotonicClock.now()
+                    av_packet_unref(packet)
+                    return .used
+                }
+                awaitsKeyframe = false
+                isSuspect = false
+            }
             if lastPacketWasCut {
                 statistics.damagedPackets += 1
                 isSuspect = true
@@ -96,6 +107,20 @@ extension ReaderCore {
     /// Remembers where the first loss is.
     func noteLoss(at time: Double) {
         statistics.firstLoss = min(statistics.firstLoss ?? .infinity, time)
+    }
+
+    /// Looks at what the demuxer has told about the network since.
+    private func noteNetworkLosses() {
+        guard demuxer.reportedLosses != knownLosses else { return }
+        statistics.losses = demuxer.reportedLosses
+        knownLosses = demuxer.reportedLosses
+        isSuspect = true
+    }
+
+    /// Whether live video has fallen silent although other streams go on.
+    var isVideoSilent: Bool {
+        guard options.isLive, let deadline = options.deadline else { return false }
+        return Double(MonotonicClock.now() - lastVideoArrival) / 1e9 > deadline
     }
 
     /// A held packet that is known to belong to the part that is read.

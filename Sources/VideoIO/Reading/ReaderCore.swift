@@ -43,7 +43,11 @@ final class ReaderCore {
     var endedEarly: String?
     var wasInterrupted = false
     /// Whether damage may still show: until the next keyframe.
-    var isSuspect = false
+    var isSuspect = false {
+        didSet { if isSuspect { suspectSince = Int64(arrivals.count) } }
+    }
+    /// The first packet after the damage.
+    var suspectSince: Int64 = 0
     /// The reason of the last failed read, and how many failed in a row.
     var readFailure: (reason: String, count: Int)?
     var losses: LossDetector
@@ -60,6 +64,13 @@ final class ReaderCore {
     /// Audio streams whose packets have not come to the end of the part.
     var unfinishedAudio: Set<Int>
     var failuresInARow = 0
+    /// Whether live input has yet to give its first keyframe.
+    var awaitsKeyframe: Bool
+    /// When the last video packet came.
+    var lastVideoArrival = MonotonicClock.now()
+    /// What demuxer and decoder had told of losses and errors when it was last looked at.
+    var knownLosses = 0
+    var knownComplaints = 0
 
     private init(
         demuxer: Demuxer, decoder: Decoder, info: MediaInfo, video: StreamInfo,
@@ -89,7 +100,8 @@ final class ReaderCore {
             background: options.background)
         timeline = Timeline(
             shift: info.timestampShift, followsJumps: demuxer.hasDiscontinuousTimestamps)
-        clock = FrameClock(video: video)
+        clock = FrameClock(video: video, isLive: options.isLive)
+        awaitsKeyframe = options.isLive
         pacer = options.isPaced ? PacketPacer() : nil
         bounds = ReadingBounds(info: info)
         losses = LossDetector(
@@ -110,7 +122,9 @@ final class ReaderCore {
         _ path: String, options: VideoReader.Options, flag: InterruptFlag
     ) throws -> (ReaderCore, MediaInfo) {
         let demuxer = try Demuxer(
-            path: path, flag: flag, deadline: options.deadline, options: options.inputOptions)
+            path: path, flag: flag, deadline: options.deadline,
+            openDeadline: options.openDeadline, format: options.inputFormat,
+            options: options.inputOptions)
         let index = bestVideoStream(demuxer)
         var info = try MediaInfo(path: path, context: demuxer.context, videoIndex: index)
         guard let index, let stream = demuxer.context.pointee.streams[index] else {
@@ -147,7 +161,7 @@ final class ReaderCore {
         }
         let decoder = try Decoder(
             stream: stream, path: path, threads: options.decoderThreads,
-            maximumPixels: options.maximumPixels)
+            maximumPixels: options.maximumPixels, isLive: options.isLive)
         let core = try ReaderCore(
             demuxer: demuxer, decoder: decoder, info: info, video: info.streams[index],
             options: options, flag: flag)

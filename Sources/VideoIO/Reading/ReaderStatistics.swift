@@ -22,6 +22,10 @@ public struct ReaderStatistics: Sendable, Hashable {
     public var missingSound = 0.0
     /// Where the first of these gaps begins, in seconds of the output's timestamps.
     public var firstLoss: Double?
+    /// Times that the network was seen to lose packets.
+    public var losses = 0
+    /// Video packets before the first keyframe, which cannot be shown; live input only.
+    public var packetsBeforeKeyframe = 0
     /// Timestamps that were missing or did not grow, and were replaced.
     public var repairedTimestamps = 0
     /// Times the source's clock started anew.

@@ -21,6 +21,12 @@ public final class VideoReader: Sendable {
         public var maximumPixels = 16384 * 16384
         /// Seconds that opening, and each read, may take; nil waits without limit.
         public var deadline: Double? = 30
+        /// Seconds that opening may take; nil for ``deadline``.
+        public var openDeadline: Double?
+        /// Whether the input is live. Then nothing waits in the decoder that need not, frames begin with a
+        /// keyframe, timestamps are given as they come, also where they jump, and the video's falling
+        /// silent for ``deadline`` ends the input even if other streams go on.
+        public var isLive = false
         /// Whether video packets are held back until their timestamps make them due, as if they came
         /// from a camera now.
         public var isPaced = false
@@ -31,6 +37,8 @@ public final class VideoReader: Sendable {
         public var interruption: Interruption?
         /// What lies behind transparent pixels.
         public var background: (red: UInt8, green: UInt8, blue: UInt8) = (0, 0, 0)
+        /// FFmpeg's name of the container or device; nil to find out.
+        public var inputFormat: String?
         /// Options of FFmpeg's for the protocol and container; an unknown one is an error.
         public var inputOptions: [String: String] = [:]
 

@@ -34,6 +34,9 @@ enum FFmpegLog {
         let text: String
         /// The address of the FFmpeg context that said it; 0 for none.
         let source: UInt
+        /// Whether it is a demuxer's warning about packets lost on their way; the log is the only place
+        /// where it tells.
+        var isNetworkLoss = false
     }
 
     private static let installed: Void = {
@@ -49,7 +52,7 @@ enum FFmpegLog {
     /// Runs a body and hands back the error lines FFmpeg logged on this thread meanwhile.
     static func collecting<R>(_ body: () throws -> R) rethrows -> (R, [String]) {
         let (result, lines) = try collectingLines(body)
-        return (result, lines.map(\.text))
+        return (result, lines.filter { !$0.isNetworkLoss }.map(\.text))
     }
 
     /// The same with who said it: parsers and protocols log beside the context that is called.
@@ -80,8 +83,10 @@ enum FFmpegLog {
         let prints = level <= av_log_get_level()
         guard let format, let arguments else { return }
         let thread = pthread_self()
+        let isNetworkLoss =
+            level <= AV_LOG_WARNING && networkLosses.contains { starts(format, with: $0) }
         let collects =
-            (level <= AV_LOG_ERROR || tellsOfLoss(format))
+            (level <= AV_LOG_ERROR || isNetworkLoss || tellsOfLoss(format))
             && collectors.withLock { $0[thread] != nil }
         guard prints || collects else { return }
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
@@ -90,10 +95,16 @@ enum FFmpegLog {
             let length = av_log_format_line2(
                 context, level, format, arguments, base, Int32(buffer.count), &prefix)
             guard length > 0 else { return }
-            if prints { _ = write(STDERR_FILENO, base, min(Int(length), buffer.count - 1)) }
+            if prints {
+                let line = redacted(String(cString: base))
+                _ = line.utf8.withContiguousStorageIfAvailable {
+                    write(STDERR_FILENO, $0.baseAddress, $0.count)
+                }
+            }
             if collects {
                 let line = Line(
-                    text: withoutPrefix(String(cString: base)), source: UInt(bitPattern: context))
+                    text: withoutPrefix(String(cString: base)), source: UInt(bitPattern: context),
+                    isNetworkLoss: isNetworkLoss)
                 collectors.withLock { $0[thread]?.append(line) }
             }
         }
@@ -102,7 +113,14 @@ enum FFmpegLog {
     /// Transport streams number their packets. FFmpeg tells of missing numbers at a level that is
     /// otherwise noise; it marks a frame's packet only where a part of that very frame is missing.
     private static func tellsOfLoss(_ format: UnsafePointer<CChar>) -> Bool {
-        "Continuity check failed".withCString { strncmp(format, $0, strlen($0)) == 0 }
+        starts(format, with: "Continuity check failed")
+    }
+
+    /// How the RTP demuxer's warnings about lost packets begin.
+    private static let networkLosses = ["RTP: missed", "RTP: dropping old packet"]
+
+    private static func starts(_ format: UnsafePointer<CChar>, with text: String) -> Bool {
+        text.withCString { strncmp(format, $0, strlen($0)) == 0 }
     }
 
     /// Takes "[mov,mp4 @ 0x55d0]" off the front and the line end off the back.

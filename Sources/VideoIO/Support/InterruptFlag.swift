@@ -46,6 +46,8 @@ final class InterruptFlag: Sendable {
     let interruption: Interruption
     /// Nanoseconds of the monotonic clock; 0 for none.
     private let deadline = Atomic<UInt64>(0)
+    /// A time that no deadline goes beyond; 0 for none.
+    private let limit = Atomic<UInt64>(0)
 
     init(_ interruption: Interruption = Interruption()) { self.interruption = interruption }
 
@@ -54,8 +56,17 @@ final class InterruptFlag: Sendable {
 
     /// Whether the deadline that is set has passed.
     var isOverdue: Bool {
-        let limit = deadline.load(ordering: .acquiring)
-        return limit != 0 && MonotonicClock.now() >= limit
+        let (deadline, limit) = (
+            deadline.load(ordering: .acquiring), limit.load(ordering: .acquiring)
+        )
+        guard deadline != 0 || limit != 0 else { return false }
+        let now = MonotonicClock.now()
+        return (deadline != 0 && now >= deadline) || (limit != 0 && now >= limit)
+    }
+
+    /// Makes everything end within some time from now, whatever deadlines are set later.
+    func setLimit(after seconds: Double) {
+        limit.store(MonotonicClock.now() + UInt64(max(0, seconds) * 1e9), ordering: .releasing)
     }
 
     /// Makes the blocking call that runs, and each later one, return.

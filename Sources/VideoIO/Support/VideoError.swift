@@ -24,12 +24,12 @@ public struct VideoError: Error, Sendable, CustomStringConvertible {
     /// FFmpeg's or the system's text.
     public let reason: String
 
-    /// Creates an error.
+    /// Creates an error. Passwords in URLs are taken out.
     public init(_ kind: Kind, path: String, operation: String, reason: String) {
         self.kind = kind
-        self.path = path
+        self.path = redacted(path)
         self.operation = operation
-        self.reason = reason
+        self.reason = redacted(reason)
     }
 
     /// One line: path, operation, reason.

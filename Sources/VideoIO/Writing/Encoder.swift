@@ -90,6 +90,7 @@ final class Encoder {
     /// Encodes a frame and hands each packet that is ready to `body`.
     func encode(
         _ source: UnsafePointer<AVFrame>, timestamp: Int64, duration: Int64,
+        forcesKeyframe: Bool = false,
         _ body: (UnsafeMutablePointer<AVPacket>) throws -> Void
     ) throws {
         av_frame_unref(frame)
@@ -107,7 +108,7 @@ final class Encoder {
         frame.pointee.pts = time
         frame.pointee.pkt_duration = duration
         // The source's choice of frame types would become the encoder's.
-        frame.pointee.pict_type = AV_PICTURE_TYPE_NONE
+        frame.pointee.pict_type = forcesKeyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
         frame.pointee.key_frame = 0
         framesHeld += 1
         while true {

@@ -6,20 +6,30 @@ final class Muxer {
     /// The path that errors speak of.
     let path: String
     private(set) var hasHeader = false
+    private var isFinished = false
     private let packet: UnsafeMutablePointer<AVPacket>
     private var lastDecodingTimestamps: [Int: Int64] = [:]
     /// Timestamps of copied packets that had to be moved because they did not grow.
     private(set) var repairedTimestamps = 0
 
-    /// Opens a file for writing.
+    /// Ends calls that take too long; keeps the object alive that FFmpeg's callback refers to.
+    private let flag: InterruptFlag?
+
+    /// Opens a file or URL for writing.
     ///
     /// - Parameters:
     ///   - format: The container.
     ///   - url: What FFmpeg writes to.
     ///   - path: The name that errors speak of.
+    ///   - flag: What ends calls that take too long.
+    ///   - protocolOptions: Options for what lies below the container.
     /// - Throws: ``VideoError`` `.cannotWrite`.
-    init(format: UnsafePointer<AVOutputFormat>, url: String, path: String) throws {
+    init(
+        format: UnsafePointer<AVOutputFormat>, url: String, path: String,
+        flag: InterruptFlag? = nil, protocolOptions: [String: String] = [:]
+    ) throws {
         self.path = path
+        self.flag = flag
         packet = try allocated(av_packet_alloc(), "a packet")
         var context: UnsafeMutablePointer<AVFormatContext>?
         let (code, log) = FFmpegLog.collecting {
@@ -33,14 +43,26 @@ final class Muxer {
         }
         self.context = context
         // From here on deinit frees everything.
-        try check(.cannotWrite, path: path, "open the file for writing") {
-            avio_open2(&context.pointee.pb, url, AVIO_FLAG_WRITE, nil, nil)
+        if let flag { context.pointee.interrupt_callback = flag.callback }
+        // Some formats, such as RTSP, make their connections themselves.
+        if format.pointee.flags & AVFMT_NOFILE == 0 {
+            var dictionary = FFmpegDictionary(protocolOptions)
+            try check(.cannotWrite, path: path, "open it for writing") {
+                avio_open2(
+                    &context.pointee.pb, url, AVIO_FLAG_WRITE, &context.pointee.interrupt_callback,
+                    &dictionary.raw)
+            }
         }
         // FLAC and Opus in mp4 have long been standard; FFmpeg 5.1 calls them experimental.
         context.pointee.strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL
     }
 
     deinit {
+        // Only the trailer closes RTSP's connection.
+        if hasHeader && !isFinished && context.pointee.oformat.pointee.flags & AVFMT_NOFILE != 0 {
+            flag?.setDeadline(after: 0.2)
+            _ = FFmpegLog.collecting { av_write_trailer(context) }
+        }
         if context.pointee.pb != nil { avio_closep(&context.pointee.pb) }
         avformat_free_context(context)
         var packet: UnsafeMutablePointer<AVPacket>? = packet
@@ -117,6 +139,7 @@ final class Muxer {
 
     /// Writes the trailer and closes the file; a full disk may show only here.
     func finish() throws {
+        isFinished = true
         try check(.cannotWrite, path: path, "write the trailer") { av_write_trailer(context) }
         try check(.cannotWrite, path: path, "close the file") {
             avio_closep(&context.pointee.pb)

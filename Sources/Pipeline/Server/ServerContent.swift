@@ -1,0 +1,140 @@
+import Foundation
+import Synchronization
+
+/// What a server has to say about the cameras.
+final class ServerContent: Sendable {
+    /// Names of the cameras.
+    let cameras: [String]
+    private let source = Mutex<(@Sendable () -> StreamSnapshot)?>(nil)
+    private let audience: ServerAudience
+
+    init(cameras: [String], audience: ServerAudience) {
+        self.cameras = cameras
+        self.audience = audience
+    }
+
+    /// Sets where the cameras' state comes from.
+    func follow(_ status: @escaping @Sendable () -> StreamSnapshot) {
+        source.withLock { $0 = status }
+    }
+
+    private var snapshot: StreamSnapshot? { source.withLock { $0 }?() }
+
+    /// The text of an answer, and whether all is well.
+    func answer(_ route: ServerRoute) -> (isFine: Bool, text: String) {
+        switch route {
+        case .page: (true, StreamPage.html)
+        case .style: (true, StreamPage.style)
+        case .script: (true, StreamPage.script)
+        case .status: (true, status)
+        case .metrics:
+            (
+                true,
+                StreamMetrics(
+                    snapshot: snapshot ?? StreamSnapshot(), audience: audience.counts
+                ).text
+            )
+        case .health: (true, "ok\n")
+        case .readiness: readiness
+        // Answers without end are not texts.
+        case .video, .events: (false, "")
+        }
+    }
+
+    private var readiness: (Bool, String) {
+        let live = snapshot?.cameras.filter { $0.state == .live && $0.presented > 0 }.count ?? 0
+        return (live > 0, "\(live) of \(cameras.count) cameras live\n")
+    }
+
+    private var status: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let cameras = (snapshot?.cameras ?? []).map(CameraSummary.init)
+        let page = StatusDocument(elapsed: snapshot?.elapsed ?? 0, cameras: cameras)
+        guard let data = try? encoder.encode(page) else { return "{}\n" }
+        return String(decoding: data, as: UTF8.self) + "\n"
+    }
+}
+
+/// How all cameras are doing at one time.
+public struct StreamSnapshot: Sendable {
+    /// Seconds since the run began.
+    public var elapsed = 0.0
+    /// The cameras.
+    public var cameras: [CameraStatus] = []
+
+    /// Creates a snapshot.
+    public init(elapsed: Double = 0, cameras: [CameraStatus] = []) {
+        self.elapsed = elapsed
+        self.cameras = cameras
+    }
+}
+
+/// What `/status` gives.
+private struct StatusDocument: Encodable {
+    var elapsed: Double
+    var cameras: [CameraSummary]
+}
+
+/// What `/status` gives of a camera.
+private struct CameraSummary: Encodable {
+    struct Found: Encodable {
+        var category: String
+        var score: Float
+    }
+
+    struct Out: Encodable {
+        var name: String
+        var state: String
+        var written: Int
+        var dropped: Int
+        var failures: Int
+        var error: String?
+    }
+
+    var name: String
+    var address: String
+    var state: CameraStatus.State
+    var width: Int
+    var height: Int
+    var received: Int
+    var processed: Int
+    var drops: [String: Int]
+    var repeated: Int
+    var suspect: Int
+    var connections: Int
+    var losses: Int
+    var error: String?
+    var latency: [String: Double]
+    var instances: [Found]
+    var outputs: [Out]
+
+    init(_ camera: CameraStatus) {
+        name = camera.name
+        address = camera.address
+        state = camera.state
+        width = camera.width
+        height = camera.height
+        received = camera.counts.received
+        processed = camera.counts.processed
+        drops = Dictionary(
+            uniqueKeysWithValues: StreamDropReason.allCases.map {
+                ($0.rawValue, camera.counts.drops[$0] ?? 0)
+            })
+        repeated = camera.repeated
+        suspect = camera.suspect
+        connections = camera.reading.connections
+        losses = camera.reading.losses
+        error = camera.state == .live ? nil : camera.lastError
+        latency = [:]
+        for (name, percentile) in [("p50", 50.0), ("p90", 90), ("p99", 99), ("max", 100)] {
+            latency[name] = camera.recentLatency(percentile: percentile)
+        }
+        instances = camera.instances.map { Found(category: $0.category, score: $0.score) }
+        outputs = camera.outputs.map {
+            Out(
+                name: $0.name, state: $0.state.rawValue, written: $0.written,
+                dropped: $0.dropped, failures: $0.failures, error: $0.lastError)
+        }
+    }
+}

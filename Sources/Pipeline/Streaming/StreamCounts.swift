@@ -1,0 +1,45 @@
+/// Why a frame that a camera sent was not processed.
+public enum StreamDropReason: String, Sendable, CaseIterable, Codable {
+    /// It came before the first keyframe, so that it could not be decoded.
+    case beforeKeyframe
+    /// A newer frame of the same camera came before its turn.
+    case superseded
+    /// It could not have been ready within the latency allowed.
+    case overdue
+    /// The network could not process it.
+    case failed
+    /// The run ended before its turn.
+    case stopped
+}
+
+/// What became of a camera's frames. At any time ``isConserved`` holds.
+public struct StreamCounts: Sendable, Hashable {
+    /// Frames that came in.
+    public var received = 0
+    /// Frames that went through the network.
+    public var processed = 0
+    /// Frames that did not, by reason.
+    public var drops: [StreamDropReason: Int] = [:]
+    /// Frames that wait for their turn.
+    public var pending = 0
+    /// Frames that are being processed.
+    public var underWay = 0
+
+    /// Creates counts of nothing.
+    public init() {}
+
+    /// Frames that were not processed, for whatever reason.
+    public var dropped: Int { drops.values.reduce(0, +) }
+
+    /// Whether every frame is accounted for.
+    public var isConserved: Bool { received == processed + dropped + pending + underWay }
+
+    /// Adds another camera's counts.
+    public mutating func add(_ other: StreamCounts) {
+        received += other.received
+        processed += other.processed
+        drops.merge(other.drops, uniquingKeysWith: +)
+        pending += other.pending
+        underWay += other.underWay
+    }
+}

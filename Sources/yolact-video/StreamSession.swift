@@ -1,0 +1,72 @@
+import Foundation
+import Logging
+import Model
+import Pipeline
+import VideoIO
+
+/// One run of `stream`: sets everything up, waits, reports.
+struct StreamSession {
+    private let command: StreamCommand
+    private let sources: [StreamSource]
+    private let logger: Logger
+
+    init(_ command: StreamCommand, _ sources: [StreamSource], _ logger: Logger) {
+        self.command = command
+        self.sources = sources
+        self.logger = logger
+    }
+
+    func run() throws {
+        let log = Self.streamLog(logger)
+        let selection = try command.model.load()
+        if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
+        let plan = ComputePlan(mode: command.mode, threads: command.engine.threadCount)
+        let options = try command.options(selection.configuration, plan: plan)
+        let network = try Network(
+            configuration: selection.configuration, parameters: selection.parameters,
+            engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
+        let records = try command.output.makeRecords(log: log)
+        defer { records?.close() }
+        let server = try command.output.makeServer(for: sources)
+        defer { server?.close() }
+        let outputs = try sources.map { try command.output.makeOutputs(for: $0, log: log) }
+        let run = StreamRun(
+            sources, network: network, options: options, outputs: outputs, records: records,
+            audience: server?.audience, log: log)
+        server?.follow { [weak run] in
+            StreamSnapshot(elapsed: run?.elapsed ?? 0, cameras: run?.status ?? [])
+        }
+        if let server { logger.info("serving http://\(server.address)/") }
+        let monitor = InterruptMonitor { _ in run.stop() }
+        defer { monitor.stop() }
+        let progress = command.global.makeProgressLine(total: nil) { run.framesProcessed }
+        defer { progress?.finish(withLine: false) }
+        do {
+            try run.run()
+        } catch {
+            throw monitor.signal.map { Interrupted(signal: $0) } ?? error
+        }
+        progress?.finish()
+        records?.close()
+        let status = run.status
+        let report = StreamReport(
+            cameras: status, seconds: run.elapsed, records: records?.status,
+            model: selection.description, plan: plan)
+        for line in report.lines { logger.info("\(line)") }
+        if let signal = monitor.signal { throw Interrupted(signal: signal) }
+        if let lost = status.first(where: { $0.fatal != nil }), let reason = lost.fatal {
+            throw PartlyDecoded(path: lost.address, reason: reason)
+        }
+    }
+
+    /// Sends the library's messages to the logger.
+    static func streamLog(_ logger: Logger) -> StreamLog {
+        { message in
+            switch message.level {
+            case .info: logger.info("\(message.text)")
+            case .warning: logger.warning("\(message.text)")
+            case .error: logger.error("\(message.text)")
+            }
+        }
+    }
+}
