@@ -35,7 +35,7 @@ enum ExitReason: Hashable, Sendable {
         switch self {
         case .success: "done"
         case .verificationFailed: "verify: a tensor is out of tolerance"
-        case .partlyDecoded: "done, but part of the input could not be decoded"
+        case .partlyDecoded: "done, but part of the input could not be decoded, or a camera was given up"
         case .usage: "wrong arguments"
         case .notDecodable: "the input is no video, picture or data file that can be decoded"
         case .noInput: "the input does not exist or cannot be read"
