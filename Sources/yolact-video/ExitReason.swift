@@ -41,7 +41,8 @@ enum ExitReason: Hashable, Sendable {
         switch self {
         case .success: "done"
         case .verificationFailed: "verify: a tensor is out of tolerance"
-        case .partlyDecoded: "done, but part of the input could not be decoded"
+        case .partlyDecoded:
+            "done, but part of the input could not be decoded, or a camera was given up"
         case .slower: "latency --compare: the second run is slower"
         case .selfTestFailed: "latency --self-test: what is reported is not true"
         case .usage: "wrong arguments"

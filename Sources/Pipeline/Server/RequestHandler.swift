@@ -116,7 +116,8 @@ final class RequestHandler: ChannelInboundHandler {
         [
             "Content-Type": type, "Cache-Control": "no-store", "Connection": "close",
             "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
-            "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
+            "Content-Security-Policy":
+                "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
         ]
     }
 

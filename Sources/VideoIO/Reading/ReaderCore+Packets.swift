@@ -51,6 +51,9 @@ extension ReaderCore {
                 awaitsKeyframe = false
                 isSuspect = false
             }
+            if options.isLive, let time = timestamp(packet.pointee.dts), gaps.isGap(before: time) {
+                isSuspect = true
+            }
             if lastPacketWasCut {
                 statistics.damagedPackets += 1
                 isSuspect = true

@@ -68,6 +68,7 @@ final class ReaderCore {
     var awaitsKeyframe: Bool
     /// When the last video packet came.
     var lastVideoArrival = MonotonicClock.now()
+    var gaps = GapDetector()
     /// What demuxer and decoder had told of losses and errors when it was last looked at.
     var knownLosses = 0
     var knownComplaints = 0
