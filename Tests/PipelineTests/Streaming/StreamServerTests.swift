@@ -137,7 +137,7 @@ private final class Viewer {
         guard status == 0 else { throw Failure(text: "cannot connect") }
         let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
         guard
-            send(descriptor, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count
+            send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count
         else { throw Failure(text: "cannot send") }
     }
 
