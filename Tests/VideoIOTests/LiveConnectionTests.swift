@@ -96,13 +96,23 @@ import Testing
         }
         #expect(keyframes == Array(stride(from: 0, to: 40, by: 5)))
         // As after a kill: nothing has been completed.
-        let readable = try Int(
-            workspace.ffprobe("stream=nb_read_packets", workspace.path(name), "-count_packets"))
-        #expect(try #require(readable) >= (name == "a.m3u8" ? 20 : 34))
+        #expect(try packets(name, in: workspace) >= (name == "a.m3u8" ? 20 : 34))
         try muxer?.finish()
-        let all = try Int(
-            workspace.ffprobe("stream=nb_read_packets", workspace.path(name), "-count_packets"))
-        #expect(all == 40)
+        #expect(try packets(name, in: workspace) == 40)
+    }
+
+    /// Packets that can be read; of a playlist, those of the segments in it, since FFmpeg waits for
+    /// more of one that has no end.
+    private func packets(_ name: String, in workspace: Workspace) throws -> Int {
+        guard name.hasSuffix(".m3u8") else {
+            let counts = try workspace.ffprobe(
+                "stream=nb_read_packets", workspace.path(name), "-count_packets")
+            // A transport stream's tracks are listed once more under their program.
+            return try #require(counts.split(separator: "\n").first.flatMap { Int($0) })
+        }
+        return try String(contentsOfFile: workspace.path(name), encoding: .utf8)
+            .split(separator: "\n").filter { !$0.hasPrefix("#") }
+            .reduce(0) { try $0 + packets(String($1), in: workspace) }
     }
 
     @Test func namesOfPieces() throws {

@@ -6,6 +6,7 @@ import CFFmpeg
 public final class LiveMuxer {
     private let muxer: Muxer
     private let flag: InterruptFlag
+    private let target: LiveTarget
     private let deadline: Double
     private var origin: Int64?
     /// Bytes of coded data written.
@@ -32,6 +33,7 @@ public final class LiveMuxer {
                 reason: "this FFmpeg has no \(target.formatName)")
         }
         try target.check(overwrite: overwrite)
+        self.target = target
         self.deadline = deadline
         flag = haste.flag
         flag.setDeadline(after: deadline)
@@ -74,6 +76,8 @@ public final class LiveMuxer {
         bytes += packet.size
         packets += 1
         do {
+            // Matroska keeps a cluster in memory until it is whole: none lasts longer than a keyframe.
+            if packet.isKeyframe && target.formatName == "matroska" { try muxer.flush() }
             try muxer.write(copy, stream: 0, timeBase: packet.packet.timeBase)
         } catch let error as MuxerError {
             throw timely(error.error)

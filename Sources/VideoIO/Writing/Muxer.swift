@@ -130,6 +130,18 @@ final class Muxer {
         }
     }
 
+    /// Writes out what the container has gathered so far.
+    func flush() throws {
+        let (code, log) = FFmpegLog.collecting { av_write_frame(context, nil) }
+        guard code >= 0 else {
+            throw MuxerError(
+                code: code,
+                error: VideoError(
+                    .cannotWrite, path: path, operation: "write out what was gathered", code: code,
+                    log: log))
+        }
+    }
+
     /// Writes a packet that others may refer to.
     func writeCopy(of source: MediaPacket, stream index: Int) throws {
         let packet = packet
