@@ -29,7 +29,10 @@ struct StreamSession {
         defer { records?.close() }
         let server = try command.output.makeServer(for: sources)
         defer { server?.close() }
-        let outputs = try sources.map { try command.output.makeOutputs(for: $0, log: log) }
+        let outputs = try sources.map {
+            try command.output.makeOutputs(
+                for: $0, backoff: command.input.reconnect.backoff, log: log)
+        }
         let run = StreamRun(
             sources, network: network, options: options, outputs: outputs, records: records,
             audience: server?.audience, log: log)

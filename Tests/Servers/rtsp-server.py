@@ -2,8 +2,8 @@
 """A real RTSP server for the tests: GStreamer's.
 
 Serves a moving test picture at rtsp://127.0.0.1:PORT/live, takes published streams at /record, and prints
-"PORT <n>" when it listens and "RECORDED <n>" for each packet-carrying publisher that began. Ends with its
-standard input, so that it never outlives the test.
+"PORT <n>" when it listens, "PUBLISHER <name>" for each publisher that began and "RECORDED <name> <n>" for
+every tenth of its pictures. Ends with its standard input, so that it never outlives the test.
 """
 import argparse
 import sys
@@ -22,6 +22,7 @@ parser.add_argument("--height", type=int, default=180)
 parser.add_argument("--rate", type=int, default=30)
 parser.add_argument("--key-interval", type=int, default=15, help="frames")
 parser.add_argument("--loss", type=float, default=0.0, help="part of the RTP packets that is dropped")
+parser.add_argument("--record", default="record", help="names under which published streams are taken")
 parser.add_argument("--user", default="")
 parser.add_argument("--password", default="")
 options = parser.parse_args()
@@ -58,31 +59,34 @@ if options.user:
     play.set_permissions(permissions)
 mounts.add_factory("/live", play)
 
-record = GstRtspServer.RTSPMediaFactory()
-record.set_launch("( rtph264depay name=depay0 ! h264parse ! avdec_h264 ! fakesink name=sink "
-                  "signal-handoffs=true async=false )"
-                  if Gst.ElementFactory.find("avdec_h264") else
-                  "( rtph264depay name=depay0 ! h264parse ! fakesink name=sink "
-                  "signal-handoffs=true async=false )")
-record.set_transport_mode(GstRtspServer.RTSPTransportMode.RECORD)
-count = 0
+decoder = "avdec_h264 ! " if Gst.ElementFactory.find("avdec_h264") else ""
 
 
-def handed(*_):
-    global count
-    count += 1
-    if count % 10 == 0:
-        print(f"RECORDED {count}", flush=True)
+def add_record(name):
+    """Takes a published stream at /NAME and tells of every tenth packet or picture."""
+    record = GstRtspServer.RTSPMediaFactory()
+    record.set_launch(
+        f"( rtph264depay name=depay0 ! h264parse ! {decoder}fakesink name=sink "
+        "signal-handoffs=true async=false )")
+    record.set_transport_mode(GstRtspServer.RTSPTransportMode.RECORD)
+    count = 0
+
+    def handed(*_):
+        nonlocal count
+        count += 1
+        if count % 10 == 0:
+            print(f"RECORDED {name} {count}", flush=True)
+
+    def configured(_, media):
+        media.get_element().get_by_name("sink").connect("handoff", handed)
+        print(f"PUBLISHER {name}", flush=True)
+
+    record.connect("media-configure", configured)
+    mounts.add_factory(f"/{name}", record)
 
 
-def configured(_, media):
-    sink = media.get_element().get_by_name("sink")
-    sink.connect("handoff", handed)
-    print("PUBLISHER", flush=True)
-
-
-record.connect("media-configure", configured)
-mounts.add_factory("/record", record)
+for name in options.record.split(","):
+    add_record(name)
 
 if server.attach(None) == 0:
     print("cannot listen", file=sys.stderr)

@@ -67,26 +67,27 @@ final class RequestHandler: ChannelInboundHandler {
         }
         switch route {
         case .video(let camera):
-            begin(route, head, context)
-            if head.method == .GET { audience.watch(camera, context.channel) }
+            begin(route, head, context) { audience.watch(camera, $0) }
         case .events(let camera):
-            begin(route, head, context)
             let cameras = camera.map { $0..<$0 + 1 } ?? 0..<content.cameras.count
-            if head.method == .GET { audience.listen(cameras, context.channel) }
+            begin(route, head, context) { audience.listen(cameras, $0) }
         case .page, .style, .script, .status, .metrics, .health, .readiness:
             let (isFine, text) = content.answer(route)
             send(isFine ? .ok : .serviceUnavailable, route.contentType, text, head, context)
         }
     }
 
-    /// Begins an answer without end.
+    /// Begins an answer without end. Whoever has seen its header is known to the audience.
     private func begin(
-        _ route: ServerRoute, _ head: HTTPRequestHead, _ context: ChannelHandlerContext
+        _ route: ServerRoute, _ head: HTTPRequestHead, _ context: ChannelHandlerContext,
+        join: (any Channel) -> Void
     ) {
         let answer = HTTPResponseHead(
             version: head.version, status: .ok, headers: Self.headers(route.contentType))
-        context.writeAndFlush(wrapOutboundOut(.head(answer)), promise: nil)
-        if head.method == .HEAD { end(context) }
+        context.write(wrapOutboundOut(.head(answer)), promise: nil)
+        guard head.method == .GET else { return end(context) }
+        join(context.channel)
+        context.flush()
     }
 
     private func send(

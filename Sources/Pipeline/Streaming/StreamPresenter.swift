@@ -38,6 +38,7 @@ final class StreamPresenter {
     private var encoderRetryAt: UInt64 = 0
     private var last: Last?
     private var nextRepeat: UInt64 = 0
+    private var line = OutputLine()
     private var awaySince: Date?
     private var noticed: (text: String, frame: VideoFrame)?
     private var lastPicture: UInt64 = 0
@@ -83,7 +84,7 @@ final class StreamPresenter {
         noticed = nil
         do {
             try paint(finished.instances, on: frame)
-            write(frame)
+            try write(frame)
             let now = PipelineClock.monotonic.now()
             last = Last(frame: frame, ticks: frame.presentationTimestamp ?? 0, time: now)
             let arrival = finished.item.arrival
@@ -144,8 +145,14 @@ final class StreamPresenter {
         }
     }
 
-    private func write(_ frame: VideoFrame) {
+    private func write(_ frame: VideoFrame) throws {
         guard !with.outputs.isEmpty, PipelineClock.monotonic.now() >= encoderRetryAt else { return }
+        let time = frame.presentationTimestamp ?? 0
+        let placed = line.place(time, period: Double(period) / 1e9)
+        let frame =
+            placed == time
+            ? frame
+            : try frame.retimed(to: placed, timeBase: frame.timeBase, duration: frame.duration)
         do {
             let encoder =
                 self.encoder
@@ -181,7 +188,7 @@ final class StreamPresenter {
             let duration = Int64(Double(period) * 90_000 / 1e9)
             let picture = try shown(last.frame, since: since)
                 .retimed(to: ticks, timeBase: Rational(1, 90_000), duration: duration)
-            write(picture)
+            try write(picture)
             with.monitor.update { $0.repeated += 1 }
             show(picture, now)
         } catch {

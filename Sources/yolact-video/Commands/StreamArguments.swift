@@ -3,6 +3,31 @@ import Foundation
 import Pipeline
 import VideoIO
 
+/// When cameras and outputs are connected to again.
+struct ReconnectArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Connect again this long after a failure, twice as long after each further one; up to half of it \
+            is taken off at random.
+            """, valueName: "seconds"))
+    var reconnectDelay = 0.5
+
+    @Option(
+        help: ArgumentHelp("The longest wait before connecting again.", valueName: "seconds"))
+    var maxReconnectDelay = 30.0
+
+    func validate() throws {
+        guard reconnectDelay > 0, maxReconnectDelay >= reconnectDelay, maxReconnectDelay.isFinite
+        else {
+            throw ValidationError(
+                "--reconnect-delay must be above 0, and --max-reconnect-delay no less than it")
+        }
+    }
+
+    var backoff: Backoff { Backoff(initial: reconnectDelay, maximum: maxReconnectDelay) }
+}
+
 /// How cameras are read.
 struct StreamInputArguments: ParsableArguments {
     @Option(
@@ -30,6 +55,8 @@ struct StreamInputArguments: ParsableArguments {
             "Give a camera up after this many failures in a row (default: never).",
             valueName: "count"))
     var maxReconnects: Int?
+
+    @OptionGroup var reconnect: ReconnectArguments
 
     @Flag(help: "Play files in real time, as if they came from a camera.")
     var realtime = false
@@ -66,6 +93,7 @@ struct StreamInputArguments: ParsableArguments {
         options.openDeadline = openTimeout
         options.readDeadline = readTimeout
         options.maximumFailures = maxReconnects
+        options.backoff = reconnect.backoff
         options.isPaced = realtime
         options.loops = loops
         return options
@@ -199,9 +227,12 @@ struct StreamOutputArguments: ParsableArguments {
     }
 
     /// The outputs of a camera.
-    func makeOutputs(for source: StreamSource, log: @escaping StreamLog) throws -> [StreamOutput] {
+    func makeOutputs(
+        for source: StreamSource, backoff: Backoff, log: @escaping StreamLog
+    ) throws -> [StreamOutput] {
         try output.map { text in
             var options = StreamOutput.Options()
+            options.backoff = backoff
             options.overwrite = overwrite
             let target = try LiveTarget(
                 text.replacingOccurrences(of: "{camera}", with: source.name))

@@ -96,15 +96,17 @@ final class ChildProcess {
             data.lazy.filter { $0 == UInt8(ascii: "\n") }.count >= lines
         }
         if isThere != true {
-            throw Failure(description: "\(name): \(lines) lines did not come: \(errorText)")
+            throw Failure(description: "\(name): \(lines) lines did not come: \(errorsSoFar)")
         }
     }
 
-    /// Waits until standard error holds a text.
-    func waitForErrors(_ text: String) throws {
-        let wanted = Data(text.utf8)
-        if !errorCapture.wait(until: deadline, for: { $0.range(of: wanted) != nil }) {
-            throw Failure(description: "\(name): did not say '\(text)': \(errorText)")
+    /// Waits until standard error holds a text that many times.
+    func waitForErrors(_ text: String, times: Int = 1) throws {
+        let isThere = errorCapture.wait(until: deadline) { data in
+            String(decoding: data, as: UTF8.self).ranges(of: text).count >= times
+        }
+        if !isThere {
+            throw Failure(description: "\(name): did not say '\(text)': \(errorsSoFar)")
         }
     }
 
@@ -118,7 +120,7 @@ final class ChildProcess {
         guard ended.wait(timeout: .now() + max(0, deadline.timeIntervalSinceNow)) == .success
         else {
             send(SIGKILL)
-            throw Failure(description: "\(name): did not end: \(errorText)")
+            throw Failure(description: "\(name): did not end: \(errorsSoFar)")
         }
         guard outputCapture?.waitForEnd(until: deadline) != false,
             errorCapture.waitForEnd(until: deadline)
@@ -127,11 +129,12 @@ final class ChildProcess {
         return Result(
             status: process.terminationStatus + (wasKilled ? 128 : 0), wasKilled: wasKilled,
             output: outputSoFar,
-            errors: errorText)
+            errors: errorsSoFar)
     }
 
     /// What standard output holds by now.
     var outputSoFar: String { String(decoding: outputCapture?.data ?? Data(), as: UTF8.self) }
 
-    private var errorText: String { String(decoding: errorCapture.data, as: UTF8.self) }
+    /// What standard error holds by now.
+    var errorsSoFar: String { String(decoding: errorCapture.data, as: UTF8.self) }
 }

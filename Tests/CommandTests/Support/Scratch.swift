@@ -84,7 +84,10 @@ final class Scratch {
         try tool(
             "ffprobe",
             ["-loglevel", "error", "-show_entries", entries, "-of", "csv=p=0"] + more + [file]
-        ).split(separator: "\n").map(String.init)
+        ).split(separator: "\n").map {
+            // Side data, of which nothing is shown, adds a comma.
+            String($0.last == "," ? $0.dropLast() : $0)
+        }
     }
 
     /// Checksums of frames or packets, a line each, without the comment lines.
