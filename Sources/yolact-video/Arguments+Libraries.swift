@@ -10,4 +10,5 @@ extension NonMaximumSuppression: ExpressibleByArgument {}
 extension ComputeMode: ExpressibleByArgument {}
 extension RTSPTransport: ExpressibleByArgument {}
 extension LossPolicy: ExpressibleByArgument {}
+extension LatencySelfTest.Transport: ExpressibleByArgument {}
 extension Checkpoint.Precision: ExpressibleByArgument {}

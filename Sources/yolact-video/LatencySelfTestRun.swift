@@ -24,6 +24,7 @@ struct LatencySelfTestRun {
         settings.overlay.drawsBoxes = false
         settings.overlay.drawsLabels = false
         var options = LatencySelfTest.Options()
+        options.transport = command.instead.over
         options.warmUp = command.latency.warmUp
         options.frameCount = command.range.frames ?? options.frameCount
         guard options.frameCount >= options.warmUp + 10 else {

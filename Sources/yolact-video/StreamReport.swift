@@ -25,7 +25,7 @@ struct StreamReport {
 
     private func lines(of camera: CameraStatus) -> [String] {
         let counts = camera.counts
-        let reasons = StreamDropReason.allCases.compactMap { reason in
+        let reasons = DropReason.allCases.compactMap { reason in
             counts.drops[reason].flatMap { $0 > 0 ? "\($0) \(reason.words)" : nil }
         }
         let why = reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"
@@ -64,7 +64,7 @@ struct StreamReport {
     }
 }
 
-extension StreamDropReason {
+extension DropReason {
     /// For people, after a number.
     var words: String {
         switch self {

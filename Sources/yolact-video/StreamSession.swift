@@ -25,6 +25,8 @@ struct StreamSession {
         let network = try Network(
             configuration: selection.configuration, parameters: selection.parameters,
             engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
+        let reports = try openReports()
+        let started = Date()
         let records = try command.output.makeRecords(log: log)
         defer { records?.close() }
         let server = try command.output.makeServer(for: sources)
@@ -37,7 +39,10 @@ struct StreamSession {
             sources, network: network, options: options, outputs: outputs, records: records,
             audience: server?.audience, log: log)
         server?.follow { [weak run] in
-            StreamSnapshot(elapsed: run?.elapsed ?? 0, cameras: run?.status ?? [])
+            var snapshot = StreamSnapshot(elapsed: run?.elapsed ?? 0, cameras: run?.status ?? [])
+            snapshot.stages = run?.stages.map(\.name) ?? []
+            snapshot.measures = { [weak run] in run?.measures ?? [] }
+            return snapshot
         }
         if let server { logger.info("serving http://\(server.address)/") }
         let monitor = InterruptMonitor { _ in run.stop() }
@@ -56,10 +61,32 @@ struct StreamSession {
             cameras: status, seconds: run.elapsed, records: records?.status,
             model: selection.description, plan: plan)
         for line in report.lines { logger.info("\(line)") }
+        for (index, latency) in run.latencies.enumerated() where !reports.isEmpty {
+            let summary = LatencySummary(
+                latency,
+                subject: .init(
+                    input: status[index].address, model: selection.description, plan: plan,
+                    isPaced: true, started: started),
+                budget: command.latency.allowed)
+            try reports[index].write(latency, summary, started: started)
+            logger.info("wrote \(reports[index].directory)")
+        }
         if let signal = monitor.signal { throw Interrupted(signal: signal) }
         if let lost = status.first(where: { $0.fatal != nil }), let reason = lost.fatal {
             throw PartlyDecoded(path: lost.address, reason: reason)
         }
+    }
+
+    /// The directories of latency reports: one, or one in it for each of several cameras.
+    private func openReports() throws -> [LatencyReportFiles] {
+        guard let directory = command.latency.latencyReport else { return [] }
+        if sources.count == 1 {
+            return [
+                try LatencyReportFiles(directory: directory, overwrite: command.output.overwrite)
+            ]
+        }
+        return try LatencyReportFiles.forEach(
+            of: sources.map(\.name), in: directory, overwrite: command.output.overwrite)
     }
 
     /// Sends the library's messages to the logger.

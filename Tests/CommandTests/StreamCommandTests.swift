@@ -140,6 +140,68 @@ extension ProgramTests {
             #expect(try scratch.frameCount("copy.mkv") >= account.processed)
         }
 
+        @Test func reportsWhereEachFramesTimeWent() throws {
+            var camera = try TestServer.camera(in: scratch)
+            let port = camera.port
+            let process = try start(
+                "rtsp://127.0.0.1:\(port)/live", "-o", "out.mkv", "--json", "-", "--latency-report",
+                "report", "--warm-up", "0")
+            // Sender reports, which tell when pictures were taken, come after some seconds.
+            try process.waitForOutput(lines: 120)
+            camera.kill()
+            camera = try TestServer.camera(in: scratch, port: port)
+            try process.waitForErrors("connected", times: 2)
+            let now = process.outputSoFar.split(separator: "\n").count
+            try process.waitForOutput(lines: now + 10)
+            process.send(SIGINT)
+            let run = try process.finish()
+            #expect(run.status == 130, "\(run.errors)")
+            let account = try StreamAccount(run.errors)
+            let summary = try #require(
+                JSONSerialization.jsonObject(with: scratch.data("report/summary.json"))
+                    as? [String: Any])
+            let frames = try #require(summary["frames"] as? [String: Any])
+            #expect(frames["arrived"] as? Int == account.received)
+            #expect(frames["written"] as? Int == account.processed)
+            #expect(frames["dropped"] as? Int == account.dropped)
+            let latency = try #require(summary["latency"] as? [String: Any])
+            #expect(latency["captureSource"] as? String == "rtcp")
+            let captured = try #require(latency["captureToWrite"] as? [String: Any])
+            #expect(try #require(captured["count"] as? Int) >= 30)
+            let trace = try scratch.text("report/trace.json")
+            #expect(trace.contains("\"name\":\"lost: "))
+            #expect(trace.contains("\"name\":\"connected\""))
+            try checkSums(scratch.text("report/frames.csv"), written: account.processed)
+        }
+
+        /// Waiting and working add up to the whole, for every frame.
+        private func checkSums(_ table: String, written: Int) throws {
+            let lines = table.split(separator: "\n").map {
+                $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            }
+            let head = try #require(lines.first)
+            func value(_ name: String, _ line: [String]) throws -> Int? {
+                Int(line[try #require(head.firstIndex(of: name))])
+            }
+            var count = 0
+            for line in lines.dropFirst() {
+                guard let end = try value("encode_end_ns", line) else { continue }
+                let arrival = try #require(try value("arrival_ns", line))
+                var ready = arrival
+                var sum = 0
+                for stage in ["decode", "network", "paint", "encode"] {
+                    let begin = try #require(try value("\(stage)_start_ns", line))
+                    let done = try #require(try value("\(stage)_end_ns", line))
+                    #expect(ready <= begin && begin <= done)
+                    sum += begin - ready + done - begin
+                    ready = done
+                }
+                #expect(sum == end - arrival)
+                count += 1
+            }
+            #expect(count == written)
+        }
+
         @Test func oneDyingCameraDoesNotDisturbAnother() throws {
             let camera = try TestServer.camera(in: scratch)
             try "# two cameras\ngood \(Scratch.sample)\n".write(

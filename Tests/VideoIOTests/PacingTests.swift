@@ -25,8 +25,8 @@ import Testing
         var log = ArrivalLog(capacity: 4)
         let numbers = (0..<6).map { log.note(UInt64(100 + $0)) }
         #expect(numbers == [0, 1, 2, 3, 4, 5])
-        #expect(log.find(5).map { [$0.arrival, UInt64($0.behind)] } == [105, 0])
-        #expect(log.find(2).map { [$0.arrival, UInt64($0.behind)] } == [102, 3])
+        #expect(log.find(5).map { [$0.entry.arrival, UInt64($0.behind)] } == [105, 0])
+        #expect(log.find(2).map { [$0.entry.arrival, UInt64($0.behind)] } == [102, 3])
         #expect(log.find(1) == nil)
         #expect(log.find(6) == nil)
         #expect(log.find(-1) == nil)

@@ -48,11 +48,11 @@ public final class DroppedFrames: @unchecked Sendable {
         counters[index].value.add(1, ordering: .relaxed)
     }
 
-    /// Frames by reason so far. Any thread, any time.
+    /// Frames by reason so far, without reasons that did not occur. Any thread, any time.
     public var counts: [DropReason: Int] {
-        Dictionary(
-            uniqueKeysWithValues: zip(
-                DropReason.allCases, counters.map { $0.value.load(ordering: .relaxed) }))
+        let counts = zip(
+            DropReason.allCases, counters.map { $0.value.load(ordering: .relaxed) })
+        return Dictionary(uniqueKeysWithValues: counts.filter { $1 > 0 })
     }
 
     /// Frames so far, for whatever reason. Any thread, any time.

@@ -2,8 +2,16 @@ public import VideoIO
 
 /// Why a frame that arrived was not processed.
 public enum DropReason: String, Sendable, CaseIterable, Codable {
-    /// It was already later than allowed when its turn came.
+    /// It came before the first keyframe, so that it could not be decoded.
+    case beforeKeyframe
+    /// A newer frame of the same camera came before its turn.
+    case superseded
+    /// It was later than allowed when its turn came, or could not have been ready in time.
     case overdue
+    /// The network could not process it.
+    case failed
+    /// The run ended before its turn.
+    case stopped
 }
 
 /// What happened to one frame, and when. Times are nanoseconds of the run's clock.

@@ -21,9 +21,7 @@ public struct LatencyReportFiles: Sendable {
     public init(directory: String, overwrite: Bool) throws(FrameRecordError) {
         self.directory = directory
         self.overwrite = overwrite
-        if mkdir(directory, 0o777) != 0 && errno != EEXIST {
-            throw .system(path: directory, operation: "making the directory", code: errno)
-        }
+        try Self.make(directory)
         var status = stat()
         if stat(directory, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
             throw .system(path: directory, operation: "making the directory", code: ENOTDIR)
@@ -34,6 +32,27 @@ public struct LatencyReportFiles: Sendable {
         guard !overwrite else { return }
         for name in Self.names where access(path(name), F_OK) == 0 {
             throw .exists(path: path(name))
+        }
+    }
+
+    /// Makes a directory for each of several cameras in one.
+    ///
+    /// - Throws: ``FrameRecordError``.
+    public static func forEach(
+        of names: [String], in directory: String, overwrite: Bool
+    ) throws(FrameRecordError) -> [LatencyReportFiles] {
+        try make(directory)
+        var files: [LatencyReportFiles] = []
+        for name in names {
+            let own = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+            files.append(try LatencyReportFiles(directory: own, overwrite: overwrite))
+        }
+        return files
+    }
+
+    private static func make(_ directory: String) throws(FrameRecordError) {
+        if mkdir(directory, 0o777) != 0 && errno != EEXIST {
+            throw .system(path: directory, operation: "making the directory", code: errno)
         }
     }
 

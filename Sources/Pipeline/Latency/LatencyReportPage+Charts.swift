@@ -25,10 +25,13 @@ extension LatencyReportPage {
                     name: "frame \($0.frame): \($0.dropReason?.rawValue ?? "")"
                 )
             }, bins: Self.curvePoints, over: end)
-        let note: HTML =
-            drops.isEmpty
-            ? "Each frame at the time at which it was written."
-            : "Each frame at the time at which it was written; dashed lines mark dropped frames."
+        chart.events = run.events.filter { $0.time >= run.origin }.map {
+            (x: min(end, seconds($0.time)), name: $0.name)
+        }
+        var note: HTML = "Each frame at the time at which it was written"
+        if !drops.isEmpty { note += "; dashed lines mark dropped frames" }
+        if !run.events.isEmpty { note += "; full lines mark what happened to the source" }
+        note += "."
         return ReportSection(
             "Frames over time", note: note, [ReportLayout.figure(chart.html, title: .empty)])
     }

@@ -12,6 +12,9 @@ extension LatencyRun {
             }
         }
         for record in records { append(record, to: &events) }
+        for event in self.events where event.time >= origin {
+            events.mark(event.name, at: event.time)
+        }
         for (index, stage) in stages.enumerated() {
             for step in QueueDepth(beforeStage: index, records).steps {
                 events.counter("waiting for \(stage.name)", step.depth, at: step.time)

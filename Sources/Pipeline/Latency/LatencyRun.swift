@@ -2,6 +2,20 @@ public import VideoIO
 
 /// What was recorded of a run.
 public struct LatencyRun: Sendable {
+    /// Something that happened to the source.
+    public struct Event: Sendable, Hashable {
+        /// When, in nanoseconds of the run's clock.
+        public var time: UInt64
+        /// What, in a few words.
+        public var name: String
+
+        /// Creates an event.
+        public init(time: UInt64, name: String) {
+            self.time = time
+            self.name = name
+        }
+    }
+
     /// The stages from decoder to encoder.
     public var stages: [StageDescription]
     /// Histograms over all frames that were processed, without those that warmed up.
@@ -20,6 +34,8 @@ public struct LatencyRun: Sendable {
     public var decoderDelay: DecoderDelay
     /// From the start of the run to its end.
     public var wall: Duration
+    /// What happened to the source, such as that it was lost and came back.
+    public var events: [Event] = []
 
     /// Creates a run.
     public init(

@@ -103,7 +103,9 @@ extension LatencySummary {
         return Structural(
             decoderReordering: run.decoderDelay.reordering,
             decoderFrameThreads: run.decoderDelay.frameThreads, decoderFrames: behind,
-            encoderFrames: held, decoderDelay: time(behind), encoderDelay: time(held))
+            demuxerFrames: run.decoderDelay.parsing, encoderFrames: held,
+            decoderDelay: time(behind), demuxerDelay: time(Double(run.decoderDelay.parsing)),
+            encoderDelay: time(held))
     }
 
     private static func median(_ values: [Int]) -> Double? {

@@ -66,7 +66,12 @@ extension LatencySummary {
             let time = delay.map { " (\(LatencyDistribution.text($0)) ms)" } ?? ""
             return "\(ChartNumber.short(count)) frames" + time
         }
-        return [
+        var lines: [String] = []
+        if let count = structural.demuxerFrames, count > 0 {
+            let kept = frames(Double(count), structural.demuxerDelay)
+            lines.append("by design the demuxer keeps \(kept), before what is called arrival")
+        }
+        return lines + [
             "by design the decoder keeps \(frames(structural.decoderFrames, structural.decoderDelay)): "
                 + "\(structural.decoderReordering) for order, "
                 + "\(structural.decoderFrameThreads) for its threads",

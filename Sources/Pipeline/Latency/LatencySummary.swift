@@ -102,10 +102,16 @@ public struct LatencySummary: Sendable, Hashable, Codable {
         public var decoderFrameThreads: Int
         /// Frames the decoder was seen to keep (mean).
         public var decoderFrames: Double?
+        /// Frames kept before the decoder, because the end of one shows only when the next begins; null in
+        /// files of versions that did not tell.
+        public var demuxerFrames: Int?
         /// Frames the encoder was seen to keep (median), for its look-ahead and order.
         public var encoderFrames: Double?
         /// ``decoderFrames`` times the source's frame period; null where that is unknown.
         public var decoderDelay: Double?
+        /// ``demuxerFrames`` times the source's frame period; null where that is unknown. Arrival is counted
+        /// from its end.
+        public var demuxerDelay: Double?
         /// ``encoderFrames`` times the source's frame period; null where that is unknown.
         public var encoderDelay: Double?
     }

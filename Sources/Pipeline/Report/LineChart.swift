@@ -40,6 +40,8 @@ public struct LineChart: Sendable {
     public var xTicks: [(value: Double, label: String)]?
     /// Moments to mark with a line across the chart, and what they are.
     public var marks: [(x: Double, name: String)] = []
+    /// Moments to mark with a full line, and what happened then.
+    public var events: [(x: Double, name: String)] = []
     /// Drawn behind the curves.
     var behind: [HTML] = []
 
@@ -66,7 +68,7 @@ public struct LineChart: Sendable {
         return """
             <svg viewBox="0 0 \(width) \(height)" style="max-width: \(width)px" role="img" \
             aria-label="\(description)">
-            \(verticalAxis(x, y) + behind + horizontalAxis(x, y) + marks.map { mark($0, x, y) })
+            \(verticalAxis(x, y) + behind + horizontalAxis(x, y) + marks.map { mark($0, "mark", x, y) } + events.map { mark($0, "mark event", x, y) })
             \(series.map { curve($0, x, y) })
             </svg>
             """
@@ -102,10 +104,10 @@ public struct LineChart: Sendable {
     }
 
     private func mark(
-        _ mark: (x: Double, name: String), _ x: ChartScale, _ y: ChartScale
+        _ mark: (x: Double, name: String), _ style: String, _ x: ChartScale, _ y: ChartScale
     ) -> HTML {
         """
-        <path class="mark" d="M\(x.position(mark.x)) \(y.start)V\(y.end)">\
+        <path class="\(style)" d="M\(x.position(mark.x)) \(y.start)V\(y.end)">\
         <title>\(mark.name)</title></path>
         """
     }

@@ -51,6 +51,7 @@ enum ReportStyle {
         svg .axis { stroke: var(--axis); stroke-width: 1 }
         svg .mark { stroke: var(--s6); stroke-width: 1.5; stroke-dasharray: 3 3;
           opacity: 0.6 }
+        svg .event { stroke: var(--s2); stroke-dasharray: none }
         svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round }
         .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0 0 12px; padding: 0;
           list-style: none; color: var(--soft); font-size: 13px }

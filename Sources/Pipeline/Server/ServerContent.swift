@@ -62,6 +62,10 @@ public struct StreamSnapshot: Sendable {
     public var elapsed = 0.0
     /// The cameras.
     public var cameras: [CameraStatus] = []
+    /// Names of the stages of a frame's way.
+    public var stages: [String] = []
+    /// The times of each camera's frames at the stages; asked for only where they are wanted.
+    public var measures: @Sendable () -> [LatencyMeasures] = { [] }
 
     /// Creates a snapshot.
     public init(elapsed: Double = 0, cameras: [CameraStatus] = []) {
@@ -118,7 +122,7 @@ private struct CameraSummary: Encodable {
         received = camera.counts.received
         processed = camera.counts.processed
         drops = Dictionary(
-            uniqueKeysWithValues: StreamDropReason.allCases.map {
+            uniqueKeysWithValues: DropReason.allCases.map {
                 ($0.rawValue, camera.counts.drops[$0] ?? 0)
             })
         repeated = camera.repeated

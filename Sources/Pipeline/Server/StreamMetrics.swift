@@ -19,6 +19,7 @@ struct StreamMetrics {
             histogram: "yolact_stream_latency_seconds",
             help: "From a frame's arrival until it was handed to the outputs.",
             series: snapshot.cameras.map { ([("camera", $0.name)], $0.latency) })
+        stages(&text)
         outputs(&text)
         text.add(
             gauge: "yolact_stream_viewers", help: "Viewers of the built-in server.",
@@ -44,7 +45,7 @@ struct StreamMetrics {
             counter: "yolact_stream_frames_dropped_total",
             help: "Frames that were not processed, by reason.",
             series: snapshot.cameras.flatMap { camera in
-                StreamDropReason.allCases.map { reason in
+                DropReason.allCases.map { reason in
                     (
                         [("camera", camera.name), ("reason", reason.rawValue)],
                         camera.counts.drops[reason] ?? 0
@@ -68,6 +69,32 @@ struct StreamMetrics {
             counter: "yolact_stream_losses_total",
             help: "Times that the camera was lost or could not be opened.",
             series: each { $0.reading.losses })
+    }
+
+    private func stages(_ text: inout PrometheusText) {
+        let measures = snapshot.measures()
+        func eachStage(
+            _ histograms: (LatencyMeasures) -> [LatencyHistogram]
+        ) -> [([(String, String)], LatencyHistogram)] {
+            zip(snapshot.cameras, measures).flatMap { camera, measures in
+                zip(snapshot.stages, histograms(measures)).map {
+                    ([("camera", camera.name), ("stage", $0)], $1)
+                }
+            }
+        }
+        guard !measures.isEmpty else { return }
+        text.add(
+            histogram: "yolact_stream_capture_to_write_seconds",
+            help: "From the camera's own time of a frame until it was handed to the outputs.",
+            series: zip(snapshot.cameras, measures).map {
+                ([("camera", $0.name)], $1.captureToWrite)
+            })
+        text.add(
+            histogram: "yolact_stream_stage_service_seconds", help: "Work on a frame at a stage.",
+            series: eachStage(\.service))
+        text.add(
+            histogram: "yolact_stream_stage_wait_seconds",
+            help: "Wait of a frame before a stage.", series: eachStage(\.wait))
     }
 
     private func outputs(_ text: inout PrometheusText) {

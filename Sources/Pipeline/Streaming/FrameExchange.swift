@@ -16,6 +16,8 @@ final class FrameExchange: @unchecked Sendable {
         var number: Int
         var frame: VideoFrame
         var arrival: UInt64
+        /// When it had been decoded.
+        var offered: UInt64
     }
 
     private struct Lane {
@@ -28,7 +30,7 @@ final class FrameExchange: @unchecked Sendable {
     }
 
     /// Frames that a camera's queue holds where none may be lost.
-    private static let depth = 8
+    static let depth = 8
     /// A camera whose frames are all late is looked at this often all the same, in nanoseconds.
     private static let probeInterval: UInt64 = 1_000_000_000
 
@@ -37,6 +39,8 @@ final class FrameExchange: @unchecked Sendable {
     private let limit: UInt64?
     private let quota: Int?
     private let clock: PipelineClock
+    /// Of each camera, where frames are noted that are not processed. Guarded by `condition` too.
+    private let drops: [DroppedFrames]
     private var lanes: [Lane]
     private var next = 0
     /// What processing took of late; the shortest tells what is possible.
@@ -47,11 +51,14 @@ final class FrameExchange: @unchecked Sendable {
     ///   - keepsAll: Whether every frame is processed.
     ///   - limit: How old a frame may be when it has been processed.
     ///   - quota: Frames after which a camera is closed.
+    ///   - drops: Where each camera's frames are noted that are not processed.
     init(
         sources: Int, keepsAll: Bool, limit: Duration?, quota: Int? = nil,
-        clock: PipelineClock = .monotonic
+        drops: [DroppedFrames] = [], clock: PipelineClock = .monotonic
     ) {
+        precondition(drops.isEmpty || drops.count == sources)
         self.keepsAll = keepsAll
+        self.drops = drops
         self.quota = quota
         self.limit = limit.map { UInt64(max(0, $0.seconds) * 1e9) }
         self.clock = clock
@@ -69,11 +76,13 @@ final class FrameExchange: @unchecked Sendable {
         locked {
             let number = lanes[source].counts.received
             lanes[source].counts.received += 1
-            let item = Item(source: source, number: number, frame: frame, arrival: arrival)
+            let item = Item(
+                source: source, number: number, frame: frame, arrival: arrival,
+                offered: clock.now())
             while keepsAll, lanes[source].waiting.count >= Self.depth, !lanes[source].isClosed {
                 condition.wait()
             }
-            guard !lanes[source].isClosed else { return drop(1, .stopped, source) }
+            guard !lanes[source].isClosed else { return drop(item, .stopped) }
             if !keepsAll { dropWaiting(of: source, .superseded) }
             lanes[source].waiting.append(item)
             lanes[source].counts.pending = lanes[source].waiting.count
@@ -82,11 +91,15 @@ final class FrameExchange: @unchecked Sendable {
     }
 
     /// Counts frames that came in but were never seen.
-    func note(_ count: Int, droppedFor reason: StreamDropReason, from source: Int) {
+    func note(_ count: Int, droppedFor reason: DropReason, from source: Int) {
         guard count > 0 else { return }
         locked {
-            lanes[source].counts.received += count
-            drop(count, reason, source)
+            let now = clock.now()
+            for _ in 0..<count {
+                let number = lanes[source].counts.received
+                lanes[source].counts.received += 1
+                drop(number, nil, FrameTiming(arrival: now, work: 0), reason, source)
+            }
         }
     }
 
@@ -114,14 +127,14 @@ final class FrameExchange: @unchecked Sendable {
     /// - Returns: Whether it was the last one wanted of its camera.
     @discardableResult
     func finish(
-        _ item: Item, droppedFor reason: StreamDropReason? = nil, service: UInt64
+        _ item: Item, droppedFor reason: DropReason? = nil, service: UInt64
     ) -> Bool {
         locked {
             defer { condition.broadcast() }
             lanes[item.source].isBusy = false
             lanes[item.source].counts.underWay = 0
             if let reason {
-                drop(1, reason, item.source)
+                drop(item, reason)
             } else {
                 lanes[item.source].counts.processed += 1
                 if services.count == 16 { services.removeFirst() }
@@ -158,7 +171,7 @@ final class FrameExchange: @unchecked Sendable {
                 lanes[source].counts.pending = lanes[source].waiting.count
                 let now = clock.now()
                 if isTooLate(item, now) {
-                    drop(1, .overdue, source)
+                    drop(item, .overdue)
                     continue
                 }
                 lanes[source].lastTaken = now
@@ -176,15 +189,22 @@ final class FrameExchange: @unchecked Sendable {
         return last != 0 && now - min(last, now) < Self.probeInterval
     }
 
-    private func dropWaiting(of source: Int, _ reason: StreamDropReason) {
-        let count = lanes[source].waiting.count
-        guard count > 0 else { return }
+    private func dropWaiting(of source: Int, _ reason: DropReason) {
+        for item in lanes[source].waiting { drop(item, reason) }
         lanes[source].waiting.removeAll(keepingCapacity: true)
         lanes[source].counts.pending = 0
-        drop(count, reason, source)
     }
 
-    private func drop(_ count: Int, _ reason: StreamDropReason, _ source: Int) {
-        lanes[source].counts.drops[reason, default: 0] += count
+    private func drop(_ item: Item, _ reason: DropReason) {
+        let timing = item.frame.timing ?? FrameTiming(arrival: item.arrival, work: 0)
+        drop(item.number, item.frame.presentationTime, timing, reason, item.source)
+    }
+
+    private func drop(
+        _ number: Int, _ time: Double?, _ timing: FrameTiming, _ reason: DropReason, _ source: Int
+    ) {
+        lanes[source].counts.drops[reason, default: 0] += 1
+        guard !drops.isEmpty else { return }
+        drops[source].add(frame: number, presentationTime: time, timing: timing, reason: reason)
     }
 }

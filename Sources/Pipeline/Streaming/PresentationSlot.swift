@@ -9,8 +9,10 @@ final class PresentationSlot: @unchecked Sendable {
     struct Finished: Sendable {
         var item: FrameExchange.Item
         var instances: [Instance]
-        /// Nanoseconds that the network took.
-        var service: UInt64
+        /// Number of the network.
+        var worker: Int
+        /// When the network took it up, and was done with it.
+        var network: (start: UInt64, end: UInt64)
     }
 
     enum Outcome {

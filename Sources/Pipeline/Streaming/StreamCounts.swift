@@ -1,17 +1,3 @@
-/// Why a frame that a camera sent was not processed.
-public enum StreamDropReason: String, Sendable, CaseIterable, Codable {
-    /// It came before the first keyframe, so that it could not be decoded.
-    case beforeKeyframe
-    /// A newer frame of the same camera came before its turn.
-    case superseded
-    /// It could not have been ready within the latency allowed.
-    case overdue
-    /// The network could not process it.
-    case failed
-    /// The run ended before its turn.
-    case stopped
-}
-
 /// What became of a camera's frames. At any time ``isConserved`` holds.
 public struct StreamCounts: Sendable, Hashable {
     /// Frames that came in.
@@ -19,7 +5,7 @@ public struct StreamCounts: Sendable, Hashable {
     /// Frames that went through the network.
     public var processed = 0
     /// Frames that did not, by reason.
-    public var drops: [StreamDropReason: Int] = [:]
+    public var drops: [DropReason: Int] = [:]
     /// Frames that wait for their turn.
     public var pending = 0
     /// Frames that are being processed.

@@ -49,6 +49,8 @@ public struct StreamOptions: Sendable {
     public var overlay = OverlayOptions()
     /// How pictures are encoded for outputs.
     public var encoding = LiveEncoder.Options()
+    /// Which frames' times are kept for a report; nil for none.
+    public var latency: LatencyRecorder.Options?
     /// Networks that run side by side, each on a frame of another camera.
     public var workers = 1
 

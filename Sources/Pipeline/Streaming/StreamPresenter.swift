@@ -15,6 +15,7 @@ final class StreamPresenter {
         var interruption: Interruption
         var slot: PresentationSlot
         var monitor: CameraMonitor
+        var latency: StreamLatency
         var outputs: [StreamOutput]
         var records: StreamRecordLog?
         var audience: (any StreamAudience)?
@@ -58,7 +59,8 @@ final class StreamPresenter {
             case .timeout: repeatLast()
             case .finished(let finished):
                 // From here on the network may work on the camera's next frame.
-                if with.exchange.finish(finished.item, service: finished.service) {
+                let service = finished.network.end - finished.network.start
+                if with.exchange.finish(finished.item, service: service) {
                     with.interruption.interrupt()
                 }
                 present(finished)
@@ -83,9 +85,16 @@ final class StreamPresenter {
         awaySince = nil
         noticed = nil
         do {
+            let start = PipelineClock.monotonic.now()
             try paint(finished.instances, on: frame)
+            let painted = PipelineClock.monotonic.now()
             try write(frame)
             let now = PipelineClock.monotonic.now()
+            with.latency.add(
+                StreamLatency.Way(
+                    item: finished.item, worker: finished.worker, network: finished.network,
+                    paint: start, encode: painted, written: now,
+                    instances: finished.instances.count))
             last = Last(frame: frame, ticks: frame.presentationTimestamp ?? 0, time: now)
             let arrival = finished.item.arrival
             with.monitor.notePresented(

@@ -26,6 +26,7 @@ public final class StreamRun: Sendable {
         var interruption: Interruption
         var slot: PresentationSlot
         var monitor: CameraMonitor
+        var latency: StreamLatency
         var outputs: [StreamOutput]
     }
 
@@ -50,16 +51,23 @@ public final class StreamRun: Sendable {
         self.records = records
         self.audience = audience
         self.log = log
+        let latencies = sources.map { _ in
+            StreamLatency(
+                options.latency, workers: max(1, options.workers),
+                depth: options.keepsAllFrames ? FrameExchange.depth : 1)
+        }
         exchange = FrameExchange(
             sources: sources.count, keepsAll: options.keepsAllFrames,
-            limit: options.maximumLatency, quota: options.maximumFrames)
+            limit: options.maximumLatency, quota: options.maximumFrames,
+            drops: latencies.map(\.drops))
         cameras = sources.enumerated().map { index, source in
             var reading = options.reading
             reading.interruption = Interruption()
             return Camera(
                 source: source, reader: LiveReader(source.address, options: reading),
                 interruption: reading.interruption, slot: PresentationSlot(),
-                monitor: CameraMonitor(source), outputs: outputs.isEmpty ? [] : outputs[index])
+                monitor: CameraMonitor(source), latency: latencies[index],
+                outputs: outputs.isEmpty ? [] : outputs[index])
         }
     }
 
@@ -86,8 +94,8 @@ public final class StreamRun: Sendable {
             let presenter = presenters[index]
             start("show \(camera.source.name)", showing) { presenter.value.run() }
         }
-        for segmenter in segmenters {
-            start("network", threads) { [self] in process(segmenter.value) }
+        for (worker, segmenter) in segmenters.enumerated() {
+            start("network", threads) { [self] in process(segmenter.value, worker) }
         }
         threads.wait()
         for camera in cameras { camera.slot.close() }
@@ -115,6 +123,24 @@ public final class StreamRun: Sendable {
             status.reading = camera.reader.statistics
             status.outputs = camera.outputs.map(\.currentStatus)
             return status
+        }
+    }
+
+    /// Names of the stages whose times ``measures`` has.
+    public var stages: [StageDescription] { cameras[0].latency.stages }
+
+    /// The times of all frames of each camera so far. Any thread; copies a few megabytes.
+    public var measures: [LatencyMeasures] { cameras.map(\.latency.measures) }
+
+    /// Where each frame's time went, by camera. Only when the run has ended, and only as much as
+    /// ``StreamOptions/latency`` asks for.
+    public var latencies: [LatencyRun] {
+        cameras.enumerated().map { index, camera in
+            let rate = camera.monitor.snapshot.frameRate?.doubleValue ?? 0
+            return camera.latency.finish(
+                counts: exchange.counts(index),
+                framePeriod: rate > 0 && rate.isFinite ? .seconds(1 / rate) : nil,
+                wall: .seconds(elapsed))
         }
     }
 
@@ -149,12 +175,12 @@ public final class StreamRun: Sendable {
                 index: index, source: camera.source, options: options,
                 classNames: network.configuration.classNames, exchange: exchange,
                 interruption: camera.interruption, slot: camera.slot, monitor: camera.monitor,
-                outputs: camera.outputs,
+                latency: camera.latency, outputs: camera.outputs,
                 records: records, audience: audience, log: log))
     }
 
     /// What a network's thread does.
-    private func process(_ segmenter: Segmenter) {
+    private func process(_ segmenter: Segmenter, _ worker: Int) {
         while let item = exchange.take() {
             let camera = cameras[item.source]
             let start = PipelineClock.monotonic.now()
@@ -162,8 +188,8 @@ public final class StreamRun: Sendable {
                 let instances = try item.frame.withImage { try segmenter.segment($0) }
                 camera.slot.put(
                     PresentationSlot.Finished(
-                        item: item, instances: instances,
-                        service: PipelineClock.monotonic.now() - start))
+                        item: item, instances: instances, worker: worker,
+                        network: (start, PipelineClock.monotonic.now())))
             } catch {
                 camera.monitor.update { $0.lastError = "\(error)" }
                 exchange.finish(item, droppedFor: .failed, service: 0)
@@ -207,6 +233,8 @@ public final class StreamRun: Sendable {
             let video = info.videoStream?.video
             let rate = video?.averageFrameRate ?? video?.frameRate
             camera.monitor.update { if let rate { $0.frameRate = rate } }
+            camera.latency.note(DecoderDelay(reading: info))
+            camera.latency.note("connected", at: PipelineClock.monotonic.now())
             log(
                 StreamMessage(
                     .info,
@@ -228,6 +256,7 @@ public final class StreamRun: Sendable {
                 $0.lastError = loss.reason
                 if loss.retriesAfter == nil { $0.fatal = loss.reason }
             }
+            camera.latency.note("lost: \(loss.reason)", at: PipelineClock.monotonic.now())
             guard let delay = loss.retriesAfter else {
                 return log(StreamMessage(.error, "\(name): given up: \(loss.reason)"))
             }

@@ -196,12 +196,13 @@ extension ReaderCore {
             case .used: return nil
             case .given(let element): return element
             case .forDecoder:
+                let capture = senderClock.capture(of: packet, arrival: arrival)
                 guard let arrival = waitUntilDue(arrival) else {
                     av_packet_unref(packet)
                     beginDraining(interrupted: true)
                     return nil
                 }
-                pendingNumber = arrivals.note(arrival)
+                pendingNumber = arrivals.note(arrival, capture: capture)
             }
         }
         hasPendingPacket = true

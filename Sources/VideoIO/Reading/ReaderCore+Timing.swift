@@ -19,14 +19,12 @@ extension ReaderCore {
 
     /// The timing of a frame that the decoder gives out now; its work is not known yet.
     func timing(ofPacket number: Int64) -> FrameTiming {
-        guard let (arrival, behind) = arrivals.find(number) else {
+        guard let (entry, behind) = arrivals.find(number) else {
             return FrameTiming(arrival: MonotonicClock.now(), work: 0)
         }
-        let capture =
-            options.isPaced
-            ? FrameTiming.Capture(time: arrival, source: .pacing, uncertainty: 0) : nil
+        let paced = FrameTiming.Capture(time: entry.arrival, source: .pacing, uncertainty: 0)
         return FrameTiming(
-            arrival: arrival, capture: capture, work: 0,
+            arrival: entry.arrival, capture: options.isPaced ? paced : entry.capture, work: 0,
             packetsBehind: phase == .reading ? behind : nil)
     }
 }

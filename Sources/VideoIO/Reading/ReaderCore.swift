@@ -28,6 +28,13 @@ final class ReaderCore {
     var pendingNumber: Int64 = -1
 
     var arrivals = ArrivalLog()
+    var senderClock: SenderClock
+    /// Frames kept by design.
+    var delay: DecoderDelay {
+        var delay = decoder.delay
+        delay.parsing = DecoderDelay(reading: info).parsing
+        return delay
+    }
     var pacer: PacketPacer?
     /// Nanoseconds spent on the next frame so far, and those of the present call spent waiting for data.
     var work: UInt64 = 0
@@ -109,6 +116,7 @@ final class ReaderCore {
             frameDuration: Double(clock.usualDuration) * video.timeBase.doubleValue,
             reorderedFrames: decoder.delay.reordering)
         damagedProbe = demuxer.damagedProbe
+        senderClock = SenderClock(isBehind: DecoderDelay(reading: info).parsing > 0)
         unfinishedAudio = Set(info.streams.lazy.filter { $0.kind == .audio }.map(\.index))
     }
 

@@ -93,7 +93,7 @@ public final class VideoReader: Sendable {
             defer {
                 let now = Progress(
                     statistics: core.statistics, endedEarly: core.endedEarly,
-                    wasInterrupted: core.wasInterrupted, decoderDelay: core.decoder.delay)
+                    wasInterrupted: core.wasInterrupted, decoderDelay: core.delay)
                 progress.withLock { $0 = now }
             }
             return try core.next()

@@ -131,6 +131,9 @@ struct LatencyInsteadArguments: ParsableArguments {
             """)
     var selfTest = false
 
+    @Option(help: "With --self-test: send through a pipe, or by rtsp on this machine.")
+    var over = LatencySelfTest.Transport.pipe
+
     @Flag(
         help: """
             With INPUT: run it several times with and without recording, and tell what recording costs.

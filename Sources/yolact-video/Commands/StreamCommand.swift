@@ -37,6 +37,7 @@ struct StreamCommand: ParsableCommand {
         help: "latency: one network on all cores. throughput: one a core, for several cameras.")
     var mode = ComputeMode.latency
 
+    @OptionGroup(title: "Latency options") var latency: LatencyArguments
     @OptionGroup(title: "Detection options") var detection: DetectionArguments
     @OptionGroup(title: "Overlay options") var overlay: OverlayArguments
     @OptionGroup(title: "General options") var global: GlobalOptions
@@ -70,6 +71,7 @@ struct StreamCommand: ParsableCommand {
         options.overlay = overlay.options
         options.encoding = output.encoding
         options.workers = plan.workers
+        if latency.latencyReport != nil { options.latency = latency.options }
         return options
     }
 }

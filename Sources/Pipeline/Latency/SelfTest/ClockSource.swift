@@ -10,7 +10,7 @@ struct ClockSource {
     var interruption: Interruption
 
     /// Sends all pictures, each when it is due, and ends the stream.
-    func run(into sink: PipeSink) throws {
+    func run(into sink: any FrameSink) throws {
         let start = PipelineClock.monotonic.now()
         let period = UInt64(1_000_000_000 / frameRate)
         for number in 0..<frameCount {

@@ -24,16 +24,4 @@ struct ClockWatcher {
         }
         return sights
     }
-
-    /// Opens a stream that comes from a pipe, and decodes it without delay.
-    ///
-    /// - Parameter descriptor: The reading end; stays the caller's.
-    static func open(descriptor: Int32, interruption: Interruption) throws -> VideoReader {
-        var options = VideoReader.Options()
-        options.decoderThreads = 1
-        options.interruption = interruption
-        // The container says all there is to know; guessing the frame rate would take a second.
-        options.inputOptions = ["fpsprobesize": "0"]
-        return try VideoReader("/dev/fd/\(descriptor)", options: options)
-    }
 }

@@ -1,17 +1,26 @@
 import Dispatch
-import Glibc
 public import Model
 import Synchronization
 import VideoIO
 
 /// Holds the latency that is reported against the truth: pictures that show the time at which they were made
-/// are encoded, sent through a pipe, segmented, encoded, sent again and decoded, and their age then is the
-/// true latency from glass to glass.
+/// are encoded, sent through a pipe or by RTSP, segmented, encoded, sent again and decoded, and their age then
+/// is the true latency from glass to glass.
 ///
 /// A dry run, without the part that is under test, tells what the test itself takes.
 public final class LatencySelfTest: Sendable {
+    /// How pictures are sent.
+    public enum Transport: String, Sendable, CaseIterable {
+        /// NUT through a pipe of the system's: nothing but the program takes time.
+        case pipe
+        /// RTSP over TCP on this machine, to a listening reader, as from a camera and to a server.
+        case rtsp
+    }
+
     /// What is sent.
     public struct Options: Sendable {
+        /// How.
+        public var transport = Transport.pipe
         /// Pictures.
         public var frameCount = 100
         /// Pictures a second; fewer than the machine can segment.
@@ -47,19 +56,24 @@ public final class LatencySelfTest: Sendable {
         let dry = try dryPass()
         var settings = segmentation
         settings.latency = LatencyRecorder.Options(warmUp: options.warmUp)
-        let (sights, run) = try wetPass(network, settings)
-        return LatencySelfTestResult(options: options, dry: dry, wet: sights, run: run)
+        let (sights, run, kept) = try wetPass(network, settings)
+        return LatencySelfTestResult(
+            options: options, dry: dry, wet: sights, run: run, framesKept: kept)
     }
 
     private var rate: Rational { Rational(Int32(clamping: options.frameRate), 1) }
 
     private var watcher: ClockWatcher { ClockWatcher(frameRate: options.frameRate) }
 
+    private func makeLink() throws -> ClockLink {
+        try ClockLink(options.transport, frameRate: rate, interruption: interruption)
+    }
+
     /// Sends all pictures and looks at them where they arrive.
     private func dryPass() throws -> [ClockWatcher.Sight] {
         let work = Background()
         let (reader, sender) = try startSource(work)
-        // Whatever fails, the other side sees its pipe close and ends.
+        // Whatever fails, the other side sees its link break and ends.
         defer { sender.discard() }
         let sights = try watcher.watch(reader)
         if let failure = work.wait() { throw failure }
@@ -69,50 +83,46 @@ public final class LatencySelfTest: Sendable {
     /// Sends all pictures, segments them where they arrive, sends them on and looks at them at the end.
     private func wetPass(
         _ network: Network, _ settings: VideoSegmentation.Options
-    ) throws -> (sights: [ClockWatcher.Sight], run: LatencyRun?) {
+    ) throws -> (sights: [ClockWatcher.Sight], run: LatencyRun?, framesKept: Int) {
         let work = Background()
         let (reader, sender) = try startSource(work)
-        let pipe = try OSPipe()
-        let sink = PipeSink(descriptor: pipe.writing, frameRate: rate)
-        let sights = Mutex<[ClockWatcher.Sight]>([])
-        work.start("clock watcher") { [watcher, interruption] in
-            let end = try ClockWatcher.open(
-                descriptor: pipe.reading, interruption: interruption)
-            pipe.closeReading()
-            let seen = try watcher.watch(end)
-            sights.withLock { $0 = seen }
+        let link = try makeLink()
+        let seen = Mutex<(sights: [ClockWatcher.Sight], framesKept: Int)>(([], 0))
+        work.start("clock watcher") { [watcher] in
+            let end = try link.open()
+            let sights = try watcher.watch(end)
+            seen.withLock { $0 = (sights, DecoderDelay(reading: end.info).frames) }
         }
         do {
             let run = try VideoSegmentation(
-                reader: reader, network: network, sink: sink, options: settings
+                reader: reader, network: network, sink: link.sink, options: settings
             ).run().latency
             if let failure = work.wait() { throw failure }
-            return (sights.withLock { $0 }, run)
+            let (sights, kept) = seen.withLock { $0 }
+            return (sights, run, kept)
         } catch {
             interruption.interrupt()
             sender.discard()
-            sink.discard()
+            link.sink.discard()
             _ = work.wait()
             throw error
         }
     }
 
     /// Starts sending pictures and opens what arrives.
-    private func startSource(_ work: Background) throws -> (VideoReader, PipeSink) {
-        let pipe = try OSPipe()
-        let sender = PipeSink(descriptor: pipe.writing, frameRate: rate)
+    private func startSource(
+        _ work: Background
+    ) throws -> (reader: VideoReader, sender: any FrameSink) {
+        let link = try makeLink()
         let source = ClockSource(
             frameCount: options.frameCount, frameRate: options.frameRate,
             interruption: interruption)
-        work.start("clock source") { try source.run(into: sender) }
+        work.start("clock source") { try source.run(into: link.sink) }
         do {
-            let reader = try ClockWatcher.open(
-                descriptor: pipe.reading, interruption: interruption)
-            pipe.closeReading()
-            return (reader, sender)
+            return (try link.open(), link.sink)
         } catch {
             interruption.interrupt()
-            pipe.closeReading()
+            link.abandon()
             _ = work.wait()
             throw error
         }
@@ -137,30 +147,5 @@ private final class Background: Sendable {
     func wait() -> (any Error)? {
         group.wait()
         return failure.withLock { $0 }
-    }
-}
-
-/// A pipe of the system's.
-private final class OSPipe: Sendable {
-    let reading: Int32
-    let writing: Int32
-    private let isOpen = Atomic(true)
-
-    init() throws {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else {
-            throw VideoError(
-                .internal, path: "pipe", operation: "make a pipe",
-                reason: String(cString: strerror(errno)))
-        }
-        (reading, writing) = (ends[0], ends[1])
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    }
-
-    deinit { closeReading() }
-
-    /// Closes the reading end; a reader has opened it anew.
-    func closeReading() {
-        if isOpen.exchange(false, ordering: .acquiringAndReleasing) { close(reading) }
     }
 }
