@@ -9,8 +9,8 @@ public struct LatencyReportFiles: Sendable {
     ]
 
     /// The directory.
-    public let directory: String
-    private let overwrite: Bool
+    public var directory: String { place.path }
+    private let place: ReportDirectory
 
     /// Makes the directory where there is none, and checks that its files can be made.
     ///
@@ -19,26 +19,7 @@ public struct LatencyReportFiles: Sendable {
     ///   - overwrite: Whether files of an earlier report may be replaced.
     /// - Throws: ``FrameRecordError``.
     public init(directory: String, overwrite: Bool) throws(FrameRecordError) {
-        self.directory = directory
-        self.overwrite = overwrite
-        if mkdir(directory, 0o777) != 0 && errno != EEXIST {
-            throw .system(path: directory, operation: "making the directory", code: errno)
-        }
-        var status = stat()
-        if stat(directory, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
-            throw .system(path: directory, operation: "making the directory", code: ENOTDIR)
-        }
-        guard access(directory, W_OK | X_OK) == 0 else {
-            throw .system(path: directory, operation: "writing to the directory", code: errno)
-        }
-        guard !overwrite else { return }
-        for name in Self.names where access(path(name), F_OK) == 0 {
-            throw .exists(path: path(name))
-        }
-    }
-
-    private func path(_ name: String) -> String {
-        directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+        place = try ReportDirectory(directory, names: Self.names, overwrite: overwrite)
     }
 
     /// Writes all files.
@@ -62,7 +43,7 @@ public struct LatencyReportFiles: Sendable {
             LatencyReportPage(run, summary).page.data,
         ]
         for (name, data) in zip(Self.names, contents) {
-            try OutputText.write(data, to: path(name), overwrite: overwrite)
+            try place.write(data, to: name)
         }
     }
 }
