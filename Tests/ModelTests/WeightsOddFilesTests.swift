@@ -114,6 +114,25 @@ import Testing
         }
     }
 
+    /// Any number of entries over the same bytes would take any time to check.
+    @Test func entriesMustBeApart() throws {
+        var bytes = Self.repacked(try WeightsTestFiles.bytes("weights/zip_views.pth"), shift: 0)
+        #expect(try WeightsTestFiles.failure(of: bytes) == nil)
+        func entry(_ suffix: String) throws -> Int {
+            let name = try #require(bytes.lastRange(of: Array(suffix.utf8)))
+            return try #require(
+                bytes[..<name.lowerBound].lastRange(of: [0x50, 0x4B, 1, 2])
+            ).lowerBound
+        }
+        let (first, second) = (try entry("/data/0"), try entry("/data/1"))
+        // Sizes and place.
+        for field in [20..<28, 42..<46] {
+            for index in field { bytes[second + index] = bytes[first + index] }
+        }
+        let error = try #require(try WeightsTestFiles.failure(of: bytes))
+        #expect(error.description.contains("overlaps another"))
+    }
+
     /// A zip archive with the same entries and no checksums, each entry's bytes `shift` behind a multiple
     /// of 64.
     static func repacked(_ archive: [UInt8], shift: Int) -> [UInt8] {
@@ -146,5 +165,19 @@ import Testing
         let count = field(number(end + 10, 2), 2)
         return output + directory + field(0x0605_4B50, 4) + field(0, 4) + count + count
             + field(directory.count, 4) + field(output.count, 4) + field(0, 2)
+    }
+}
+
+extension RandomAccessCollection where Element: Equatable {
+    /// The last place where a sequence of elements stands.
+    fileprivate func lastRange(of pattern: [Element]) -> Range<Index>? {
+        var start = endIndex
+        while start > startIndex {
+            start = index(before: start)
+            if self[start...].starts(with: pattern) {
+                return start..<index(start, offsetBy: pattern.count)
+            }
+        }
+        return nil
     }
 }

@@ -29,7 +29,10 @@ extension InspectionPage {
                 ]),
                 ReportLayout.figure(
                     drawing(boxes(likely), "boxes of all candidates"),
-                    title: "Boxes of instances are thick, those suppressed thin and dashed."),
+                    title: """
+                        Boxes of instances are thick; thin ones were kept but not selected or, dashed, \
+                        suppressed.
+                        """),
                 table(likely), remainder(likely.count),
             ])
     }
