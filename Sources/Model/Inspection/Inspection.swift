@@ -97,7 +97,9 @@ public struct InspectedInstance: Sendable {
 
     /// The linear combination of the prototypes with the largest coefficients: mask logits, row by row.
     ///
-    /// - Parameter terms: How many prototypes. With all of them it is what the sigmoid gets.
+    /// - Parameters:
+    ///   - terms: How many prototypes. With all of them it is what the sigmoid gets.
+    ///   - prototypes: Those of the same inspection.
     public func partialSum(_ terms: Int, of prototypes: Inspection.Prototypes) -> [Float] {
         var sum = [Float](repeating: constant, count: prototypes.side * prototypes.side)
         for index in order.prefix(terms) {
@@ -111,7 +113,9 @@ public struct InspectedInstance: Sendable {
 
     /// The sigmoid of all terms, 0...1, row by row.
     ///
-    /// - Parameter cropped: Whether it is 0 outside of ``crop``.
+    /// - Parameters:
+    ///   - prototypes: Those of the same inspection.
+    ///   - cropped: Whether it is 0 outside of ``crop``.
     public func softMask(of prototypes: Inspection.Prototypes, cropped: Bool) -> [Float] {
         var mask = partialSum(coefficients.count, of: prototypes).map { 1 / (1 + expf(-$0)) }
         guard cropped else { return mask }
