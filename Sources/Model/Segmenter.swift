@@ -12,7 +12,11 @@ public final class Segmenter {
 
     /// Prepares to run a network.
     ///
-    /// - Parameter cropsToBox: False leaves masks uncropped.
+    /// - Parameters:
+    ///   - network: What to run.
+    ///   - detection: Thresholds and limits of the detection step.
+    ///   - selection: Which detections become instances.
+    ///   - cropsToBox: False leaves masks uncropped.
     public init(
         _ network: Network, detection: DetectionOptions = .init(),
         selection: InstanceSelection = .init(), cropsToBox: Bool = true

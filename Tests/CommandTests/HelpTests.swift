@@ -10,7 +10,7 @@ extension ProgramTests {
 
         private static let commands = [
             [], ["segment"], ["evaluate"], ["bench"], ["verify"], ["convert"], ["info"], ["models"],
-            ["models", "list"], ["models", "pull"],
+            ["inspect"], ["latency"], ["models", "list"], ["models", "pull"],
         ]
 
         @Test(arguments: commands) func helpHasExamples(_ command: [String]) throws {
@@ -47,6 +47,48 @@ extension ProgramTests {
                 "--class-names", "--nms-top-k", "--nms-threshold", "--confidence-threshold",
                 "--max-detections", "--no-crop",
             ] { #expect(help.contains("\(option) ") || help.contains("\(option)\n"), "\(option)") }
+        }
+
+        /// The tables of the README name the options that there are, as they are explained by the program.
+        @Test func theReadmeHasAllOptions() throws {
+            struct Dump: Decodable {
+                struct Name: Decodable {
+                    var kind: String
+                    var name: String
+                }
+                struct Argument: Decodable {
+                    var kind: String
+                    var names: [Name]?
+                    var abstract: String?
+                }
+                struct Command: Decodable {
+                    var commandName: String
+                    var subcommands: [Command]?
+                    var arguments: [Argument]?
+                }
+                var command: Command
+            }
+            let help = try scratch.succeed("--experimental-dump-help").output
+            let readme = try String(contentsOfFile: Repository.path("README.md"), encoding: .utf8)
+            func check(_ command: Dump.Command, _ path: [String]) throws {
+                for child in command.subcommands ?? [] where child.commandName != "help" {
+                    try check(child, path + [child.commandName])
+                }
+                guard !path.isEmpty, command.commandName != "models" else { return }
+                let title = "### `\(path.joined(separator: " "))`\n"
+                let start = try #require(readme.range(of: title), "\(title)").upperBound
+                let section = readme[start...].prefix { $0 != "#" }
+                for argument in command.arguments ?? [] where argument.kind != "positional" {
+                    let name = argument.names?.last { $0.kind == "long" }?.name ?? ""
+                    if ["help", "version"].contains(name) { continue }
+                    let row = section.split(separator: "\n").first {
+                        $0.contains("`--\(name)`") || $0.contains("`--\(name) ")
+                    }
+                    #expect(row != nil, "\(title): --\(name)")
+                    #expect(row?.contains(argument.abstract ?? "") == true, "\(title): --\(name)")
+                }
+            }
+            try check(JSONDecoder().decode(Dump.self, from: Data(help.utf8)).command, [])
         }
 
         @Test func version() throws {

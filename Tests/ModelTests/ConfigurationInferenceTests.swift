@@ -236,7 +236,10 @@ import Testing
             #expect(try ConfigurationInput.load("yolact_base") == .whole(.base))
             #expect(
                 try load(#"{"preserve_aspect_ratio": false}"#) == .changes(ConfigurationChanges()))
-            for name in ["preserve_aspect_ratio", "use_yolo_regressors"] {
+            for name in [
+                "preserve_aspect_ratio", "use_yolo_regressors", "use_coeff_nms",
+                "mask_proto_use_grid",
+            ] {
                 let error = #expect(throws: UnsupportedConfiguration.self) {
                     try load("{\"\(name)\": true}")
                 }
@@ -258,7 +261,7 @@ import Testing
     @Test func classNamesAreReadFromLines() throws {
         try WeightsTestFiles.withDirectory { directory throws in
             let path = "\(directory)/names.txt"
-            try Data("red fox\r\n\n  owl \n".utf8).write(to: URL(fileURLWithPath: path))
+            try Data("\u{FEFF}red fox\r\n\n  owl \n".utf8).write(to: URL(fileURLWithPath: path))
             #expect(try ClassNames.load(path) == ["red fox", "owl"])
             try Data(" \n".utf8).write(to: URL(fileURLWithPath: path))
             #expect(throws: ConfigurationError.self) { try ClassNames.load(path) }

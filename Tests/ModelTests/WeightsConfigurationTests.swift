@@ -68,6 +68,46 @@ import Testing
         ("kernel is 5", { $0.head.kernel = 5 }),
         ("extraLayers are", { $0.head.extraLayers.classes = -1 }),
         ("not divisible", { $0.prototypes.areSplit = true }),
+        (
+            "multiple of 4 channels, not 42",
+            {
+                $0.head.hasPredictionModule = true
+                $0.head.hiddenChannels = [64, 42]
+            }
+        ),
+        (
+            "multiple of 4 channels, not 2",
+            {
+                $0.head.hasPredictionModule = true
+                $0.featureChannels = 2
+            }
+        ),
+        (
+            "multiple of 4 channels, not 290",
+            {
+                $0.head.hasPredictionModule = true
+                $0.head.hiddenChannels = []
+                $0.prototypes.feedHead = true
+                $0.prototypes.count = 34
+            }
+        ),
+        (
+            "inputSize is 9223372036854775807",
+            {
+                $0.inputSize = .max
+                $0.prototypes.areSplit = true
+                $0.rescoresMasks = true
+            }
+        ),
+        (
+            "featureChannels is 9223372036854775807",
+            {
+                $0.featureChannels = .max
+                $0.prototypes.feedHead = true
+                $0.head.hiddenChannels = []
+                $0.head.hasPredictionModule = true
+            }
+        ),
         ("blocks are", { $0.backbone = .mobileNetV2(.init(blocks: [1])) }),
         ("channels are", { $0.backbone = .mobileNetV2(.init(channels: [32])) }),
         (
@@ -85,6 +125,39 @@ import Testing
         change(&configuration)
         let error = #expect(throws: ConfigurationError.self) { try configuration.validated() }
         #expect(error?.description.contains(text) == true, "\(text): \(String(describing: error))")
+    }
+
+    /// JSON comes from anybody, also inside of weights files.
+    @Test func anyNumbersInJSONEndInAConfigurationOrAnError() throws {
+        var whole = YolactConfiguration.plusResNet50
+        whole.head = .init(
+            hiddenChannels: [64], hasPredictionModule: true,
+            extraLayers: .init(boxes: 1, classes: 1, coefficients: 1), isShared: false,
+            gatesCoefficients: true, scoresMasks: true)
+        whole.prototypes = .init(count: 30, feedHead: true, areSplit: true)
+        let wild = [
+            "0", "1", "-1", "2147483647", "4294967296", "\(Int.max)", "\(Int.min)", "1e300",
+            "0.5", "null", "true", "[]", "\"\"",
+        ]
+        var noise = Noise(seed: 23)
+        func pick(_ count: Int) -> Int { Int(noise.next() % UInt64(count)) }
+        var sound = 0
+        for base in [whole, .darkNet53, .edgeMobileNetV2] {
+            let json = try base.json()
+            for _ in 0..<1000 {
+                var changed = json
+                for _ in 0...pick(3) {
+                    let numbers = changed.ranges(of: /-?[0-9][0-9.e+]*/)
+                    changed.replaceSubrange(numbers[pick(numbers.count)], with: wild[pick(13)])
+                }
+                let found = try? YolactConfiguration.decode(Array(changed.utf8), source: "x")
+                guard let found else { continue }
+                sound += 1
+                #expect(found.anchorCount > 0)
+                try? Network.check(found, ZeroParameters())
+            }
+        }
+        #expect(sound > 30)
     }
 
     @Test func allProblemsAreListed() {

@@ -72,65 +72,6 @@ import Testing
         #expect(try WeightsTestFiles.failure(of: whole) == nil)
     }
 
-    /// How many mutations of each sample are tried; `YOLACT_MUTATIONS` asks for more.
-    static let mutations =
-        ProcessInfo.processInfo.environment["YOLACT_MUTATIONS"].flatMap { Int($0) } ?? 1500
-
-    /// A safetensors file with tensors of several types.
-    static func safetensors() throws -> [UInt8] {
-        try WeightsTestFiles.withDirectory { directory in
-            let path = "\(directory)/a.safetensors"
-            let types: [TensorDataType] = [.float32, .float16, .int64, .uint8]
-            try SafetensorsWriter(metadata: ["format": "pt"]).write(
-                types.enumerated().map { index, type in
-                    .init(TensorDescription(name: "t\(index)", dataType: type, shape: [2, 3])) {
-                        [UInt8](repeating: 7, count: 6 * type.byteCount)
-                    }
-                }, to: path)
-            return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-        }
-    }
-
-    /// Mutations that pass may change values, so all tensors of what opens are read as well.
-    @Test(arguments: samples + ["zip_types.pth", "safetensors"])
-    func mutationsDoNoHarm(_ file: String) throws {
-        let whole =
-            file == "safetensors"
-            ? try Self.safetensors() : try WeightsTestFiles.bytes("weights/\(file)")
-        var generator = SplitMix(state: 7)
-        try WeightsTestFiles.withDirectory { directory in
-            let path = "\(directory)/a.\(file == "safetensors" ? file : "pth")"
-            for _ in 0..<Self.mutations {
-                var bytes = whole
-                for _ in 0...Int(generator.next() % 3) {
-                    let place = Int(generator.next() % UInt64(bytes.count))
-                    switch generator.next() % 3 {
-                    case 0: bytes[place] ^= 1 << UInt8(generator.next() % 8)
-                    case 1: bytes[place] = UInt8(truncatingIfNeeded: generator.next())
-                    default: bytes[place] = [0, 0x7F, 0x80, 0xFF][Int(generator.next() % 4)]
-                    }
-                }
-                try WeightsTestFiles.write(bytes, to: path)
-                guard let checkpoint = try? Checkpoint.open(path) else { continue }
-                for tensor in checkpoint.tensors {
-                    #expect(tensor.elementCount <= max(bytes.count, 1 << 20))
-                    let values = try checkpoint.values(of: tensor.name, shape: tensor.shape)
-                    #expect(values.count == tensor.elementCount)
-                }
-            }
-        }
-    }
-
-    struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     // MARK: Pickles made by hand
 
     /// A legacy file around the instructions of a pickle that leave a value on the stack.

@@ -96,6 +96,19 @@ import Testing
         #expect(chart.html.text.contains("x=\"296\" y=\"0\" width=\"108.5\""))
     }
 
+    @Test func signedColumnsGoUpAndDown() throws {
+        let chart = SignedColumnChart(
+            "columns", values: [0.5, -1, .nan, 0], names: ["a<b", "second"], domain: -1...1,
+            xTitle: "x", yTitle: "y")
+        let names = try elements(chart.html)
+        #expect(names.count { $0 == "rect" } == 3)
+        // 300 high with 24 above and 40 below: zero is at 142, one unit is 118.
+        #expect(chart.html.text.contains("y=\"83\""))
+        #expect(chart.html.text.contains("y=\"142\" width=\"92.4\" height=\"118\""))
+        #expect(chart.html.text.contains("<title>a&lt;b</title>"))
+        #expect(chart.html.text.contains("var(--s2)") && chart.html.text.contains("var(--s1)"))
+    }
+
     @Test func aPageNeedsNothingFromOutside() throws {
         let table = ReportTable(
             columns: [.init("class", isNumeric: false), .init("AP")], rows: [["<cat>", "0.5"]])

@@ -27,7 +27,8 @@ public enum ClassNames {
     /// The six classes of the built-in demo model.
     public static let shapes = ["circle", "square", "triangle", "star", "cross", "ring"]
 
-    /// Class names from a text file, one a line; empty lines and white space around names are dropped.
+    /// Class names from a text file, one a line; empty lines, white space around names and a byte order
+    /// mark are dropped.
     ///
     /// - Throws: ``ConfigurationError`` if the file cannot be read or holds no names.
     public static func load(_ path: String) throws(ConfigurationError) -> [String] {
@@ -36,7 +37,7 @@ public enum ClassNames {
             throw ConfigurationError(source: path, problems: ["the class names are not UTF-8 text"])
         }
         let names = text.split(whereSeparator: \.isNewline).map {
-            $0.trimmingCharacters(in: .whitespaces)
+            $0.trimmingCharacters(in: .whitespaces.union(["\u{FEFF}"]))
         }.filter { !$0.isEmpty }
         guard !names.isEmpty else {
             throw ConfigurationError(source: path, problems: ["it holds no class names"])

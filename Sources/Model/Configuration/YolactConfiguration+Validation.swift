@@ -26,6 +26,10 @@ extension YolactConfiguration {
             !prototypes.areSplit || !prototypes.hasConstant,
             "prototypes.hasConstant and prototypes.areSplit exclude each other")
         problems += backbone.problems + head.problems + anchors.problems
+        // A quarter of the channels in its middle, four times those at its end.
+        check(
+            !head.hasPredictionModule || headChannels % 4 == 0,
+            "head.hasPredictionModule needs a multiple of 4 channels, not \(headChannels)")
         check((1...10_000).contains(classNames.count), "classNames has \(classNames.count) names")
         check(!classNames.contains(""), "a class name is empty")
         let repeated = Dictionary(grouping: classNames) { $0 }.filter { $0.value.count > 1 }.keys
@@ -87,9 +91,6 @@ extension YolactConfiguration.Head {
         if hidden.count > 16 || !hidden.allSatisfy((1...2048).contains) {
             problems.append(
                 "head.hiddenChannels is \(hidden), not up to 16 numbers in 1...2048")
-        }
-        if hasPredictionModule, let last = hidden.last, last % 4 != 0 {
-            problems.append("head.hiddenChannels must end in a multiple of 4")
         }
         let extra = [extraLayers.boxes, extraLayers.classes, extraLayers.coefficients]
         if !extra.allSatisfy((0...16).contains) {

@@ -99,7 +99,8 @@ public struct YolactConfiguration: Sendable, Hashable {
 
     /// Sides of the square feature maps P3 to P7 for ``inputSize``: 69, 35, 18, 9, 5 at 550 pixels.
     public var pyramidSizes: [Int] {
-        func halved(_ n: Int) -> Int { (n + 1) / 2 }
+        // Not (n + 1) / 2: an unchecked size may be any number.
+        func halved(_ n: Int) -> Int { n / 2 + n % 2 }
         let c2 = halved(halved(inputSize))
         var sizes = [halved(c2)]
         while sizes.count < 5 { sizes.append(halved(sizes[sizes.count - 1])) }
@@ -108,6 +109,12 @@ public struct YolactConfiguration: Sendable, Hashable {
 
     /// Side of the square prototype masks: 138 at 550 pixels.
     public var prototypeSize: Int { 2 * pyramidSizes[0] }
+
+    /// Channels of the feature that the head's outputs are made of, behind ``Head/hiddenChannels``.
+    var headChannels: Int {
+        guard let hidden = head.hiddenChannels else { return featureChannels }
+        return hidden.last ?? featureChannels &+ (prototypes.feedHead ? prototypes.count : 0)
+    }
 
     /// Mask coefficients of each anchor: those of its share of the prototypes, and the constant's.
     var coefficientCount: Int {

@@ -15,26 +15,62 @@ public final class Detector {
 
     /// The detections, best first.
     public func detect(_ outputs: RawOutputs) -> [Detection] {
-        candidates.collect(outputs)
         var found: [Detection] = []
+        forEachRound(outputs) { classOf in
+            for index in survivors() {
+                let candidate = order[index].candidate
+                found.append(detection(order[index], classOf(candidate)))
+            }
+        }
+        // The official code does not cut the list of cross-class suppression.
+        return options.suppression == .crossClass
+            ? found : Array(found.bestFirst.prefix(options.detectionLimit))
+    }
+
+    /// What became of everything that entered the suppression, in the order of its rounds, best first in
+    /// each. Those that survive are what ``detect(_:)`` finds, but for its limit.
+    func explain(_ outputs: RawOutputs) -> [SuppressionVerdict] {
+        var verdicts: [SuppressionVerdict] = []
+        forEachRound(outputs) { classOf in
+            let first = verdicts.count
+            let kept = Set(survivors())
+            for (index, entry) in order.enumerated() {
+                verdicts.append(
+                    SuppressionVerdict(
+                        detection: detection(entry, classOf(entry.candidate)),
+                        suppressor: kept.contains(index)
+                            ? nil
+                            : suppressor(of: index, kept: kept).map {
+                                (first + $0.index, $0.overlap)
+                            }))
+            }
+        }
+        return verdicts
+    }
+
+    /// Ranks what competes in each round of suppression: each class for itself, or all together.
+    ///
+    /// - Parameter body: Finds the round in ``order``; gets the class of a candidate in it.
+    private func forEachRound(
+        _ outputs: RawOutputs, _ body: (_ classOf: (_ candidate: Int) -> Int) -> Void
+    ) {
+        candidates.collect(outputs)
         switch options.suppression {
         case .fast:
             for classIndex in 0..<candidates.foregroundClasses {
                 rank(limit: options.candidateLimit) { candidates.score($0, classIndex) }
-                for entry in fastSurvivors() { found.append(detection(entry, classIndex)) }
+                body { _ in classIndex }
             }
         case .crossClass:
             let best = (0..<candidates.count).map(bestClass)
             rank(limit: options.candidateLimit) { candidates.score($0, best[$0]) }
-            // The official code does not cut this list to the detection limit.
-            return fastSurvivors().map { detection($0, best[$0.candidate]) }
+            body { best[$0] }
         case .traditional:
             for classIndex in 0..<candidates.foregroundClasses {
                 rank(above: options.confidenceThreshold) { candidates.score($0, classIndex) }
-                for entry in greedySurvivors() { found.append(detection(entry, classIndex)) }
+                body { _ in classIndex }
             }
         }
-        return Array(found.bestFirst.prefix(options.detectionLimit))
     }
 
     private func detection(_ entry: (candidate: Int, score: Float), _ classIndex: Int) -> Detection
@@ -78,26 +114,45 @@ public final class Detector {
         order.sort { ($0.score, $1.candidate) > ($1.score, $0.candidate) }
     }
 
-    /// Every box is compared with all better ones, dropped or not.
-    private func fastSurvivors() -> [(candidate: Int, score: Float)] {
-        order.indices.filter { index in
-            !order[..<index].contains {
-                candidates.boxes[$0.candidate].overlap(candidates.boxes[order[index].candidate])
-                    > options.suppressionThreshold
+    /// The entries of ``order`` that no better one drops.
+    private func survivors() -> [Int] {
+        switch options.suppression {
+        case .fast, .crossClass:
+            // Every box is compared with all better ones, dropped or not.
+            return order.indices.filter { index in
+                !(0..<index).contains { drops(overlap($0, index)) }
             }
-        }.map { order[$0] }
+        case .traditional:
+            var survivors: [Int] = []
+            for index in order.indices
+            where !survivors.contains(where: { drops(overlap($0, index)) }) {
+                survivors.append(index)
+            }
+            return survivors
+        }
     }
 
-    /// Only surviving boxes drop others; boxes in input pixels, sides counted one pixel longer.
-    private func greedySurvivors() -> [(candidate: Int, score: Float)] {
-        var survivors: [(candidate: Int, score: Float)] = []
-        for entry in order
-        where !survivors.contains(where: {
-            pixelOverlap($0.candidate, entry.candidate) >= options.suppressionThreshold
-        }) {
-            survivors.append(entry)
+    /// The better entry with the largest overlap that drops this one; of those that are kept, if any does.
+    private func suppressor(of index: Int, kept: Set<Int>) -> (index: Int, overlap: Float)? {
+        let rivals = (0..<index).map { (index: $0, overlap: overlap($0, index)) }.filter {
+            drops($0.overlap) && (options.suppression != .traditional || kept.contains($0.index))
         }
-        return survivors
+        let survivors = rivals.filter { kept.contains($0.index) }
+        return (survivors.isEmpty ? rivals : survivors).max { $0.overlap < $1.overlap }
+    }
+
+    /// IoU of two entries of ``order``. Greedy suppression takes boxes in input pixels, their sides counted
+    /// one pixel longer.
+    private func overlap(_ first: Int, _ second: Int) -> Float {
+        let (first, second) = (order[first].candidate, order[second].candidate)
+        return options.suppression == .traditional
+            ? pixelOverlap(first, second)
+            : candidates.boxes[first].overlap(candidates.boxes[second])
+    }
+
+    private func drops(_ overlap: Float) -> Bool {
+        options.suppression == .traditional
+            ? overlap >= options.suppressionThreshold : overlap > options.suppressionThreshold
     }
 
     private func pixelOverlap(_ a: Int, _ b: Int) -> Float {

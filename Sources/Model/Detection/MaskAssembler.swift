@@ -149,7 +149,7 @@ struct CropRange {
 
 extension RelativeBox {
     /// The box in whole pixels: corners sorted, scaled, clamped to the picture, truncated.
-    func pixels(width: Int, height: Int) -> PixelRectangle {
+    public func pixels(width: Int, height: Int) -> PixelRectangle {
         func edges(_ a: Float, _ b: Float, _ size: Int) -> (Int, Int) {
             func clamped(_ value: Float) -> Int { Int(max(0, min(Float(size), value))) }
             return (clamped(min(a, b) * Float(size)), clamped(max(a, b) * Float(size)))

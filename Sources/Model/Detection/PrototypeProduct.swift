@@ -49,17 +49,10 @@ final class PrototypeProduct {
     private func gatherCoefficients(_ detections: [Detection], _ outputs: RawOutputs) {
         coefficients.removeAll(keepingCapacity: true)
         constants.removeAll(keepingCapacity: true)
-        let layout = outputs.layout
         for detection in detections {
-            var level = 0
-            var position = detection.anchor / layout.anchors
-            while position >= outputs.levelSizes[level] * outputs.levelSizes[level] {
-                position -= outputs.levelSizes[level] * outputs.levelSizes[level]
-                level += 1
-            }
             outputs.appendCoefficients(
-                level: level, position: position, anchor: detection.anchor % layout.anchors,
-                network.configuration.prototypes, to: &coefficients)
+                outputs.place(ofAnchor: detection.anchor), network.configuration.prototypes,
+                to: &coefficients)
             if network.configuration.prototypes.hasConstant {
                 constants.append(coefficients.removeLast())
             }
@@ -67,20 +60,39 @@ final class PrototypeProduct {
     }
 }
 
+/// Where an anchor is: its pyramid level (0 for P3), its position there row by row, and which of the anchors
+/// of that position it is.
+struct AnchorPlace: Sendable, Hashable {
+    var level: Int
+    var position: Int
+    var anchor: Int
+}
+
 extension RawOutputs {
+    func place(ofAnchor anchor: Int) -> AnchorPlace {
+        var level = 0
+        var position = anchor / layout.anchors
+        while position >= levelSizes[level] * levelSizes[level] {
+            position -= levelSizes[level] * levelSizes[level]
+            level += 1
+        }
+        return AnchorPlace(level: level, position: position, anchor: anchor % layout.anchors)
+    }
+
     /// Appends the mask coefficients of an anchor, one for each prototype, then the constant if there is
     /// one: behind the tanh and the gates, zero for the prototypes of other levels.
     func appendCoefficients(
-        level: Int, position: Int, anchor: Int, _ prototypes: YolactConfiguration.Prototypes,
+        _ place: AnchorPlace, _ prototypes: YolactConfiguration.Prototypes,
         to list: inout [Float]
     ) {
+        let level = place.level
         let head = head(level)
-        let row = position * layout.channels
+        let row = place.position * layout.channels
         if prototypes.areSplit {
             list.append(contentsOf: repeatElement(0, count: level * layout.coefficients))
         }
-        let values = row + layout.coefficients(anchor)
-        let gates = row + layout.gates(anchor)
+        let values = row + layout.coefficients(place.anchor)
+        let gates = row + layout.gates(place.anchor)
         for index in 0..<layout.coefficients {
             let value = tanhf(head[values + index])
             list.append(layout.hasGates ? value / (1 + expf(-head[gates + index])) : value)

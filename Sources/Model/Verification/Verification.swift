@@ -170,7 +170,9 @@ extension RawOutputs {
         for (level, side) in levelSizes.enumerated() {
             for index in 0..<side * side * layout.anchors {
                 appendCoefficients(
-                    level: level, position: index / layout.anchors, anchor: index % layout.anchors,
+                    AnchorPlace(
+                        level: level, position: index / layout.anchors,
+                        anchor: index % layout.anchors),
                     prototypes, to: &result)
             }
         }

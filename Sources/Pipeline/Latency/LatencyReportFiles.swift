@@ -9,8 +9,8 @@ public struct LatencyReportFiles: Sendable {
     ]
 
     /// The directory.
-    public let directory: String
-    private let overwrite: Bool
+    public var directory: String { place.path }
+    private let place: ReportDirectory
 
     /// Makes the directory where there is none, and checks that its files can be made.
     ///
@@ -19,20 +19,7 @@ public struct LatencyReportFiles: Sendable {
     ///   - overwrite: Whether files of an earlier report may be replaced.
     /// - Throws: ``FrameRecordError``.
     public init(directory: String, overwrite: Bool) throws(FrameRecordError) {
-        self.directory = directory
-        self.overwrite = overwrite
-        try Self.make(directory)
-        var status = stat()
-        if stat(directory, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
-            throw .system(path: directory, operation: "making the directory", code: ENOTDIR)
-        }
-        guard access(directory, W_OK | X_OK) == 0 else {
-            throw .system(path: directory, operation: "writing to the directory", code: errno)
-        }
-        guard !overwrite else { return }
-        for name in Self.names where access(path(name), F_OK) == 0 {
-            throw .exists(path: path(name))
-        }
+        place = try ReportDirectory(directory, names: Self.names, overwrite: overwrite)
     }
 
     /// Makes a directory for each of several cameras in one.
@@ -41,23 +28,13 @@ public struct LatencyReportFiles: Sendable {
     public static func forEach(
         of names: [String], in directory: String, overwrite: Bool
     ) throws(FrameRecordError) -> [LatencyReportFiles] {
-        try make(directory)
+        let whole = try ReportDirectory(directory, names: [], overwrite: overwrite)
         var files: [LatencyReportFiles] = []
         for name in names {
-            let own = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
-            files.append(try LatencyReportFiles(directory: own, overwrite: overwrite))
+            files.append(
+                try LatencyReportFiles(directory: whole.file(name), overwrite: overwrite))
         }
         return files
-    }
-
-    private static func make(_ directory: String) throws(FrameRecordError) {
-        if mkdir(directory, 0o777) != 0 && errno != EEXIST {
-            throw .system(path: directory, operation: "making the directory", code: errno)
-        }
-    }
-
-    private func path(_ name: String) -> String {
-        directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
     }
 
     /// Writes all files.
@@ -81,7 +58,7 @@ public struct LatencyReportFiles: Sendable {
             LatencyReportPage(run, summary).page.data,
         ]
         for (name, data) in zip(Self.names, contents) {
-            try OutputText.write(data, to: path(name), overwrite: overwrite)
+            try place.write(data, to: name)
         }
     }
 }

@@ -76,9 +76,11 @@ public enum ReportLayout {
     /// - Parameters:
     ///   - items: What to arrange.
     ///   - width: Least width of an item in pixels.
-    public static func grid(_ items: [HTML], width: Int) -> HTML {
+    ///   - isTopAligned: Whether items of different height have their upper edges in line; otherwise the
+    ///     lower ones.
+    public static func grid(_ items: [HTML], width: Int, isTopAligned: Bool = false) -> HTML {
         """
-        <div class="grid" style="--item: \(width)px">
+        <div class="grid\(isTopAligned ? " top" : "")" style="--item: \(width)px">
         \(items)
         </div>
         """

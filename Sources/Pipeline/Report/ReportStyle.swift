@@ -39,9 +39,10 @@ enum ReportStyle {
         .tile span { color: var(--soft) }
         figure { margin: 0; min-width: 0 }
         .grid figure { display: flex; flex-direction: column; justify-content: flex-end }
+        .grid.top figure { justify-content: flex-start }
         figcaption { margin-bottom: 6px; overflow-wrap: anywhere }
         figcaption small { display: block; font-size: 13px; color: var(--soft) }
-        svg { display: block; width: 100%; height: auto }
+        svg, img { display: block; width: 100%; height: auto }
         svg text { font-size: 12px; fill: var(--soft);
           font-family: system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif }
         svg .strong { fill: var(--text) }

@@ -27,16 +27,38 @@ extension VideoFrame {
         return try withExtendedLifetime(self) { try body(planes) }
     }
 
+    /// A frame with the same contents and memory of its own.
+    ///
+    /// - Throws: ``VideoError`` when there is no memory for it.
+    public func copy() throws -> VideoFrame {
+        let copy = try copiedSamples()
+        let frame = VideoFrame(
+            adopting: copy, format: format, timeBase: timeBase, codedHeight: colour.pictureHeight,
+            orientation: sourceOrientation, pool: pool)
+        frame.timing = timing
+        return frame
+    }
+
     /// Copies the samples into recycled memory when someone else refers to them too.
     private func makeWritable() throws {
         guard av_frame_is_writable(raw) == 0 else { return }
-        let copy = try pool.makeFrame(
-            width: raw.pointee.width, height: raw.pointee.height, format: raw.pixelFormat)
+        let copy = try copiedSamples()
         defer { free(copy) }
-        try check(.internal, path: "", "copy a frame") { av_frame_copy_props(copy, raw) }
-        try check(.internal, path: "", "copy a frame") { av_frame_copy(copy, raw) }
         av_frame_unref(raw)
         av_frame_move_ref(raw, copy)
+    }
+
+    private func copiedSamples() throws -> UnsafeMutablePointer<AVFrame> {
+        let copy = try pool.makeFrame(
+            width: raw.pointee.width, height: raw.pointee.height, format: raw.pixelFormat)
+        do {
+            try check(.internal, path: "", "copy a frame") { av_frame_copy_props(copy, raw) }
+            try check(.internal, path: "", "copy a frame") { av_frame_copy(copy, raw) }
+            return copy
+        } catch {
+            free(copy)
+            throw error
+        }
     }
 
     private func layout(

@@ -2,7 +2,8 @@
 struct ZipArchive {
     /// An entry of the directory.
     private struct Entry {
-        /// Where its bytes lie in the file.
+        /// Where its header lies in the file, and its bytes.
+        var start: Int
         var range: Range<Int>
         /// CRC-32 of the bytes; 0 where the writer did not compute it, as PyTorch can be told.
         var checksum: UInt32
@@ -22,6 +23,19 @@ struct ZipArchive {
             guard entries.updateValue(entry, forKey: name) == nil else {
                 throw file.error(.corrupted, at: position, "the zip entry \(name) occurs twice")
             }
+        }
+        try checkThatEntriesAreApart()
+    }
+
+    /// Many entries over the same bytes would make comparing their checksums take for ever.
+    private func checkThatEntriesAreApart() throws(WeightsError) {
+        var end = 0
+        for (name, entry) in entries.sorted(by: { $0.value.start < $1.value.start }) {
+            guard entry.start >= end else {
+                throw file.error(
+                    .corrupted, at: entry.start, "the zip entry \(name) overlaps another")
+            }
+            end = entry.range.upperBound
         }
     }
 
@@ -144,7 +158,7 @@ struct ZipArchive {
         let skipped = try local.size(UInt16.self, "a zip entry's header")
         _ = try local.take(skipped + (try local.size(UInt16.self, "a zip entry")), "a zip entry")
         let range = try local.take(size, "the zip entry \(name)")
-        return (name, Entry(range: range, checksum: checksum))
+        return (name, Entry(start: start, range: range, checksum: checksum))
     }
 
     /// Replaces sizes that do not fit 32 bits by those of the zip64 extra field, in its fixed order.
