@@ -30,7 +30,8 @@ demo: build ## Segment the sample clip with the built-in model
 test: dependencies-tests ## Build and run all tests
 	"$(swift)" build -c release
 	# A scratch path of its own: builds and tests would otherwise rebuild each other.
-	YOLACT_VIDEO_BINARY="$(abspath $(binary))" \
+	# A short wait between OpenMP's threads, as the program has it: tests run side by side.
+	YOLACT_VIDEO_BINARY="$(abspath $(binary))" GOMP_SPINCOUNT=1000 \
 		"$(swift)" test -c release --scratch-path .build/tests
 
 build: dependencies ## Build the program in release mode

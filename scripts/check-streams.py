@@ -408,7 +408,38 @@ def soak(options):
             source.kill()
 
 
-CHECKS = {"faults": faults, "refusals": refusals, "kills": kills, "soak": soak}
+def latency(options):
+    source = camera(width=640, height=360)
+    folder = tempfile.mkdtemp(prefix="streams-")
+    report = os.path.join(folder, "report")
+    stream = Stream(
+        f"a=rtsp://127.0.0.1:{source.port}/live", "-o", os.path.join(folder, "a.mkv"),
+        "--latency-report", report)
+    try:
+        assert stream.wait_for_more("a", options.frames, 120)
+        stream.end()
+        check_accounts(stream, "a")
+        summary = json.load(open(os.path.join(report, "summary.json")))
+        latency, structural = summary["latency"], summary["structural"]
+        expect(latency["captureSource"] == "rtcp", "the camera tells when pictures were taken")
+        for name in ("captureToWrite", "arrivalToWrite"):
+            row = latency[name]
+            say(f"        {name}: p50 {row['p50']:.1f}, p90 {row['p90']:.1f}, p99 {row['p99']:.1f}, "
+                f"max {row['max']:.1f} ms of {row['count']} frames")
+        for stage in summary["stages"]:
+            say(f"        {stage['name']}: wait p50 {stage['wait']['p50']:.2f}, service p50 "
+                f"{stage['service']['p50']:.2f}, p99 {stage['service']['p99']:.2f} ms")
+        say("        by design: "
+            + ", ".join(f"{part} {structural[part + 'Delay']:.1f} ms"
+                        for part in ("demuxer", "decoder", "encoder")))
+        frames = summary["frames"]
+        say(f"        {frames['written']} of {frames['arrived']} frames processed")
+    finally:
+        stream.kill()
+        source.kill()
+
+
+CHECKS = {"faults": faults, "refusals": refusals, "kills": kills, "soak": soak, "latency": latency}
 
 parser = argparse.ArgumentParser(
     description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -417,6 +448,7 @@ parser.add_argument("--binary", default=os.path.join(ROOT, ".build", "release", 
 parser.add_argument("--minutes", type=float, default=30)
 parser.add_argument("--restarts", type=int, default=20)
 parser.add_argument("--connections", type=int, default=1000)
+parser.add_argument("--frames", type=int, default=600)
 arguments = parser.parse_args()
 BINARY = os.path.abspath(arguments.binary)
 CHECKS[arguments.what](arguments)

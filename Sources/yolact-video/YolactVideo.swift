@@ -30,6 +30,7 @@ struct YolactVideo: AsyncParsableCommand {
         do {
             var command = try parseAsRoot()
             name = CommandName.of(type(of: command), below: Self.self) ?? []
+            if type(of: command) is any RunsNetwork.Type { ThreadWaiting.shorten() }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -55,7 +55,9 @@ final class ChildProcess {
             fileURLWithPath: program.contains("/") ? program : "/usr/bin/env")
         process.arguments = (program.contains("/") ? [] : [program]) + arguments
         process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // What the tests themselves run with is nothing to the program.
+        let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.contains("OMP_") }
+        process.environment = inherited.merging(environment) { $1 }
         process.standardInput = input
         let output = Pipe()
         let errors = Pipe()
@@ -84,6 +86,15 @@ final class ChildProcess {
 
     deinit {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    /// The environment that the program runs with, in the form NAME=VALUE.
+    var environment: Set<String> {
+        get throws {
+            let path = "/proc/\(process.processIdentifier)/environ"
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            return Set(text.split(separator: "\0").map(String.init))
+        }
     }
 
     func send(_ signal: Int32) {
