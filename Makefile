@@ -10,7 +10,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall lint docs clean help dependencies dependencies-tests
+.PHONY: bench-peers demo test build install uninstall lint docs clean help dependencies dependencies-tests
 
 # Found when a recipe runs, so that `make help` works without it.
 swift = $$(scripts/find-swift.sh)
@@ -33,6 +33,12 @@ test: dependencies-tests ## Build and run all tests
 	# A short wait between OpenMP's threads, as the program has it: tests run side by side.
 	YOLACT_VIDEO_BINARY="$(abspath $(binary))" GOMP_SPINCOUNT=1000 \
 		"$(swift)" test -c release --scratch-path .build/tests
+
+bench-peers: build ## Time the raw network beside other runtimes (installs them below OUTPUT)
+	@test -x $(OUTPUT)/peers/bin/python || python3 -m venv $(OUTPUT)/peers
+	$(OUTPUT)/peers/bin/pip install --quiet --extra-index-url https://download.pytorch.org/whl/cpu \
+		-r scripts/requirements-peers.txt
+	$(OUTPUT)/peers/bin/python scripts/benchmark-peers.py --binary $(binary)
 
 build: dependencies ## Build the program in release mode
 	"$(swift)" build -c release

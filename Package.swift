@@ -26,7 +26,7 @@ let package = Package(
             name: "CFFmpeg", pkgConfig: "libavformat",
             providers: [
                 .apt([
-                    "libavcodec-dev", "libavdevice-dev", "libavformat-dev", "libavutil-dev",
+                    "libavcodec-dev", "libavformat-dev", "libavutil-dev",
                     "libswscale-dev",
                 ])
             ]),

@@ -4,7 +4,8 @@
 set -euo pipefail
 
 packages=(
-    libavcodec-dev libavdevice-dev libavformat-dev libavutil-dev libswscale-dev # video
+    libavcodec-dev libavformat-dev libavutil-dev libswscale-dev # video
+    libavdevice59                                               # webcams; loaded when one is opened
     libdnnl-dev libopenblas-dev                                 # the network
     libfreetype-dev                                             # labels
     zlib1g-dev                                                  # checksums, histogram files

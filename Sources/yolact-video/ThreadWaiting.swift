@@ -1,15 +1,5 @@
+import ArgumentParser
 import Glibc
-
-/// A command that runs a network.
-protocol RunsNetwork {}
-
-extension SegmentCommand: RunsNetwork {}
-extension StreamCommand: RunsNetwork {}
-extension LatencyCommand: RunsNetwork {}
-extension EvaluateCommand: RunsNetwork {}
-extension InspectCommand: RunsNetwork {}
-extension BenchCommand: RunsNetwork {}
-extension VerifyCommand: RunsNetwork {}
 
 /// How long the threads of a network wait for each other before they let go of their core.
 ///
@@ -19,10 +9,18 @@ extension VerifyCommand: RunsNetwork {}
 enum ThreadWaiting {
     /// Turns; some microseconds.
     private static let turns = "1000"
+    /// The commands that run a network.
+    private static let commands: [any ParsableCommand.Type] = [
+        SegmentCommand.self, StreamCommand.self, LatencyCommand.self, EvaluateCommand.self,
+        InspectCommand.self, BenchCommand.self, VerifyCommand.self,
+    ]
 
-    /// Starts the program anew with a short wait, unless the user has chosen one: libgomp reads its
-    /// settings when it is loaded. Where that fails the program goes on as it is.
-    static func shorten() {
+    /// Starts the program anew with a short wait where it will run a network, unless the user has chosen one:
+    /// libgomp reads its settings when it is loaded. Where that fails the program goes on as it is.
+    static func shorten(for arguments: [String]) {
+        guard arguments.count > 1,
+            commands.contains(where: { $0.configuration.commandName == arguments[1] })
+        else { return }
         let settings = ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"]
         guard settings.allSatisfy({ getenv($0) == nil }) else { return }
         setenv("GOMP_SPINCOUNT", turns, 1)

@@ -26,11 +26,11 @@ struct YolactVideo: AsyncParsableCommand {
     /// Runs the command that the arguments name. Instead of ArgumentParser's own `main` so that every
     /// error is one line and has its documented exit status.
     static func main() async {
+        ThreadWaiting.shorten(for: CommandLine.arguments)
         var name: [String] = []
         do {
             var command = try parseAsRoot()
             name = CommandName.of(type(of: command), below: Self.self) ?? []
-            if type(of: command) is any RunsNetwork.Type { ThreadWaiting.shorten() }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -10,7 +10,7 @@ extension ProgramTests {
 
         private static let commands = [
             [], ["segment"], ["evaluate"], ["bench"], ["verify"], ["convert"], ["info"], ["models"],
-            ["inspect"], ["latency"], ["models", "list"], ["models", "pull"],
+            ["inspect"], ["latency"], ["stream"], ["models", "list"], ["models", "pull"],
         ]
 
         @Test(arguments: commands) func helpHasExamples(_ command: [String]) throws {
@@ -77,7 +77,8 @@ extension ProgramTests {
                 guard !path.isEmpty, command.commandName != "models" else { return }
                 let title = "### `\(path.joined(separator: " "))`\n"
                 let start = try #require(readme.range(of: title), "\(title)").upperBound
-                let section = readme[start...].prefix { $0 != "#" }
+                let end = readme[start...].firstRange(of: "\n#")?.lowerBound
+                let section = readme[start..<(end ?? readme.endIndex)]
                 for argument in command.arguments ?? [] where argument.kind != "positional" {
                     let name = argument.names?.last { $0.kind == "long" }?.name ?? ""
                     if ["help", "version"].contains(name) { continue }

@@ -145,6 +145,31 @@ extension ProgramTests {
             #expect(plain.output.contains("yolact_shapes, seeded weights (salt 0)"))
             #expect(plain.outputLines.count > 50, "a line a layer")
             #expect(try scratch.run("bench", "--runs", "0").status == 64)
+            let staged = try scratch.succeed(
+                "bench", "--runs", "5", "--threads", "1", "--layers", "--stages", Scratch.sample,
+                "--json", "-")
+            let figures = try #require(
+                JSONSerialization.jsonObject(with: Data(staged.output.utf8)) as? [String: Any])
+            let network = try #require(figures["network"] as? [String: Any])
+            #expect(network["runs"] as? Int == 5)
+            #expect(
+                try #require(network["median"] as? Double)
+                    >= #require(network["min"] as? Double))
+            #expect(try #require(figures["layers"] as? [Any]).count > 50)
+            let video = try #require(figures["video"] as? [String: Any])
+            #expect(video["width"] as? Int == 640)
+            #expect(try #require(video["fileToFile"] as? Double) > 0)
+            let stages = try #require(video["stages"] as? [[String: Any]])
+            #expect(
+                stages.compactMap { $0["name"] as? String } == [
+                    "decode", "preprocess", "backbone", "heads", "NMS", "assembly", "overlay",
+                    "encode",
+                ])
+            #expect(
+                stages.allSatisfy {
+                    ($0["service"] as? [String: Any])?["count"] as? Int == 5
+                })
+            #expect(try scratch.run("bench", "--runs", "1", "--stages", "no.mp4").status == 66)
             #expect(try scratch.run("bench", "--precision", "f8").status == 64)
         }
 

@@ -64,6 +64,15 @@ import Testing
     }
 }
 
+@Suite struct InputDeviceTests {
+    @Test func devicesAreFoundWithoutBeingLinked() {
+        // A device that needs no hardware.
+        #expect(InputDevices.format(named: "lavfi") != nil)
+        #expect(InputDevices.format(named: "matroska,webm") != nil)
+        #expect(InputDevices.format(named: "nothing") == nil)
+    }
+}
+
 /// Outputs without a network.
 @Suite struct LiveMuxerTests {
     private func frames(_ count: Int) throws -> [VideoFrame] {

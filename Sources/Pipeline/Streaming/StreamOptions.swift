@@ -45,6 +45,8 @@ public struct StreamOptions: Sendable {
     public var detection = DetectionOptions()
     /// Which detections become instances.
     public var selection = InstanceSelection()
+    /// Whether masks are cropped to their boxes.
+    public var cropsMasks = true
     /// What is painted.
     public var overlay = OverlayOptions()
     /// How pictures are encoded for outputs.

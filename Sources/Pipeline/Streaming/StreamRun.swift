@@ -79,7 +79,8 @@ public final class StreamRun: Sendable {
         let segmenters = try (0..<max(1, options.workers)).map { _ in
             Handover(
                 try Segmenter(
-                    network, detection: options.detection, selection: options.selection))
+                    network, detection: options.detection, selection: options.selection,
+                    cropsToBox: options.cropsMasks))
         }
         let presenters = try cameras.indices.map { Handover(try presenter($0)) }
         started.withLock { $0 = PipelineClock.monotonic.now() }

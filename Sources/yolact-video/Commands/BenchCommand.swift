@@ -14,6 +14,7 @@ struct BenchCommand: ParsableCommand {
               yolact-video bench --config yolact_resnet50
               yolact-video bench --weights yolact_base_54_800000.pth --threads 2 --runs 30
               yolact-video bench --config yolact_resnet50 --layers
+              yolact-video bench --config yolact_resnet50 --stages clip.mp4 --json figures.json
 
             Weights are seeded unless given; speed does not depend on them. The last line is the median \
             in milliseconds as a bare number.
@@ -30,6 +31,23 @@ struct BenchCommand: ParsableCommand {
 
     @Flag(help: "Also print the time and algorithm of each layer.")
     var layers = false
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Also time every stage on this video, as many frames of it as --runs says: one stage after the \
+            other, and from file to file with all at once.
+            """, valueName: "video"),
+        completion: .file())
+    var stages: String?
+
+    @Option(
+        help: ArgumentHelp("Write the figures as JSON; - for standard output.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var json: String?
+
+    @Flag(help: "Replace an existing file.")
+    var overwrite = false
 
     /// Number formats that a network can compute in.
     enum Precision: String, ExpressibleByArgument, CaseIterable {
@@ -66,20 +84,32 @@ struct BenchCommand: ParsableCommand {
             try worker.runHeads(features, into: outputs)
             totals.append(Self.milliseconds(since: start))
         }
-        if layers { try printLayers(network, worker, input, features, outputs) }
-        print("model      \(selection.description)")
-        print("engine     \(engine.engine.rawValue), \(precision.rawValue), ", terminator: "")
-        print("\(engine.threadCount) threads")
-        let products = Double(network.layers.reduce(0) { $0 + $1.operations }) / 2e9
-        print(
-            "size       \(Self.text(Double(network.parameterCount) / 1e6)) million parameters, ",
-            terminator: "")
-        print("\(Self.text(products)) billion multiply-adds")
-        print("load       \(Self.text(loaded)) ms")
-        print("backbone   \(Self.text(Self.median(backbones))) ms (median)")
-        print("network    \(Self.text(Self.median(totals))) ms (median), ", terminator: "")
-        print("\(Self.text(totals.min() ?? 0)) ms (min), \(runs) runs")
-        print(Self.text(Self.median(totals)))
+        let operations = network.layers.reduce(0) { $0 + $1.operations }
+        var report = BenchReport(
+            model: selection.description, engine: engine.engine.rawValue,
+            precision: precision.rawValue, threads: engine.threadCount,
+            parameters: network.parameterCount, multiplyAdds: Double(operations) / 2,
+            load: loaded, backbone: .init(backbones), network: .init(totals))
+        if layers { report.layers = try time(network, worker, input, features, outputs) }
+        if let stages {
+            report.video = try StageBench(
+                input: stages, frames: runs, configuration: selection.configuration,
+                parameters: selection.parameters, engine: engine
+            ).run()
+        }
+        try publish(report)
+    }
+
+    private func publish(_ report: BenchReport) throws {
+        if let json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            try OutputText.write(
+                encoder.encode(report) + Data("\n".utf8), to: json, overwrite: overwrite)
+        }
+        if json != "-" {
+            for line in report.lines { print(line) }
+        }
     }
 
     /// Deterministic values of the size that normalised pictures have.
@@ -91,37 +121,22 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
-    private func printLayers(
+    private func time(
         _ network: Network, _ worker: NetworkWorker, _ input: InputTensor,
         _ features: BackboneFeatures, _ outputs: RawOutputs
-    ) throws {
-        let profiles = try (0..<runs).map { _ in try worker.profile(input, features, into: outputs)
+    ) throws -> [BenchReport.Layer] {
+        let profiles = try (0..<runs).map { _ in
+            try worker.profile(input, features, into: outputs)
         }
-        let medians = network.layers.indices.map { layer in
-            Self.median(profiles.map { Double($0[layer]) / 1e6 })
-        }
-        let sum = medians.reduce(0, +)
-        let width = network.layers.map(\.name.count).max() ?? 0
-        for (layer, time) in zip(network.layers, medians) {
-            let name = layer.name.padding(toLength: width, withPad: " ", startingAt: 0)
-            let share = String(format: "%7.3f ms %5.1f %%", time, 100 * time / sum)
-            let speed =
-                layer.operations > 0
-                ? String(format: "%6.0f Gflop/s", Double(layer.operations) / time / 1e6)
-                : "              "
-            print("\(name)  \(share)  \(speed)  \(layer.implementation)")
+        return zip(network.layers.indices, network.layers).map { index, layer in
+            let times = BenchReport.Durations(profiles.map { Double($0[index]) / 1e6 })
+            return BenchReport.Layer(
+                name: layer.name, implementation: layer.implementation,
+                operations: layer.operations, median: times.median)
         }
     }
 
     private static func milliseconds(since start: UInt64) -> Double {
         Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6
     }
-
-    private static func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted()
-        let middle = sorted.count / 2
-        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-    }
-
-    private static func text(_ value: Double) -> String { String(format: "%.2f", value) }
 }

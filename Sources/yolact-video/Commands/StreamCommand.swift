@@ -68,6 +68,7 @@ struct StreamCommand: ParsableCommand {
         options.marksSuspect = output.markSuspect
         options.detection = detection.options
         options.selection = try detection.selection(configuration)
+        options.cropsMasks = !detection.noCrop
         options.overlay = overlay.options
         options.encoding = output.encoding
         options.workers = plan.workers

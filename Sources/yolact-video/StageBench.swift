@@ -1,0 +1,63 @@
+import Foundation
+import Model
+import Pipeline
+import VideoIO
+
+/// Times every stage of the pipeline on a video, which is decoded, segmented, painted and encoded.
+struct StageBench {
+    /// Frames at the beginning that do not count.
+    private static let warmUp = 3
+
+    let input: String
+    let frames: Int
+    let configuration: YolactConfiguration
+    let parameters: any ParameterSource
+    let engine: EngineOptions
+
+    /// Runs the video twice: with one stage at a time, and with all at once.
+    func run() throws -> BenchReport.Video {
+        let (serial, info) = try pass(.latency, .serial)
+        let (pipelined, _) = try pass(.throughput, .pipelined)
+        let video = info.videoStream?.video
+        let subject = LatencySummary.Subject(
+            input: input, model: configuration.name,
+            plan: ComputePlan(mode: .throughput, threads: engine.threadCount), isPaced: false,
+            started: Date())
+        let throughput = pipelined.latency.map {
+            LatencySummary($0, subject: subject).throughput
+        }
+        return BenchReport.Video(
+            input: input, width: video?.width ?? 0, height: video?.height ?? 0,
+            instances: Double(serial.instances) / Double(max(1, serial.framesIn)),
+            stages: serial.latency.map { run in
+                zip(run.stages, run.measures.service).map {
+                    BenchReport.Stage(name: $0.name, service: LatencyDistribution($1))
+                }
+            } ?? [],
+            fileToFile: throughput.flatMap { $0 > 0 ? 1e3 / $0 : nil })
+    }
+
+    private func pass(
+        _ mode: ComputeMode, _ order: Pipeline.Mode
+    ) throws -> (SegmentationSummary, MediaInfo) {
+        let plan = ComputePlan(mode: mode, threads: engine.threadCount)
+        let network = try Network(
+            configuration: configuration, parameters: parameters, engine: engine.engine,
+            threadsPerWorker: plan.threadsPerWorker)
+        var reading = VideoReader.Options()
+        reading.maximumFrames = frames + Self.warmUp
+        let reader = try VideoReader(input, options: reading)
+        let scratch = try ScratchDirectory()
+        defer { scratch.remove() }
+        let monitor = InterruptMonitor(lastWords: { scratch.remove() }) { _ in reader.interrupt() }
+        defer { monitor.stop() }
+        let sink = try VideoWriter(scratch.file("out.mkv"), source: reader.info)
+        var options = VideoSegmentation.Options(compute: plan)
+        options.latency = LatencyRecorder.Options(warmUp: Self.warmUp)
+        let summary = try VideoSegmentation(
+            reader: reader, network: network, sink: sink, options: options
+        ).run(order)
+        if let signal = monitor.signal { throw Interrupted(signal: signal) }
+        return (summary, reader.info)
+    }
+}
