@@ -19,7 +19,8 @@ final class Decoder {
 
     /// Opens the decoder for a stream.
     init(
-        stream: UnsafePointer<AVStream>, path: String, threads: Int, maximumPixels: Int
+        stream: UnsafePointer<AVStream>, path: String, threads: Int, maximumPixels: Int,
+        exportsMotion: Bool = false
     ) throws {
         self.path = path
         let parameters: UnsafeMutablePointer<AVCodecParameters> = stream.pointee.codecpar
@@ -45,6 +46,7 @@ final class Decoder {
         context.pointee.pkt_timebase = stream.pointee.time_base
         context.pointee.framerate = stream.pointee.avg_frame_rate
         context.pointee.thread_count = Int32(clamping: threads)
+        if exportsMotion { context.pointee.export_side_data |= AV_CODEC_EXPORT_DATA_MVS }
         context.pointee.max_pixels = Int64(maximumPixels)
         try check(.notDecodable, path: path, "open the \(name) decoder") {
             avcodec_open2(context, codec, nil)

@@ -147,7 +147,7 @@ final class ReaderCore {
         }
         let decoder = try Decoder(
             stream: stream, path: path, threads: options.decoderThreads,
-            maximumPixels: options.maximumPixels)
+            maximumPixels: options.maximumPixels, exportsMotion: options.exportsMotion)
         let core = try ReaderCore(
             demuxer: demuxer, decoder: decoder, info: info, video: info.streams[index],
             options: options, flag: flag)
