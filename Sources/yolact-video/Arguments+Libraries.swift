@@ -6,5 +6,6 @@ public import Pipeline
 
 extension EngineKind: ExpressibleByArgument {}
 extension NonMaximumSuppression: ExpressibleByArgument {}
+extension SmoothingStrength: ExpressibleByArgument {}
 extension ComputeMode: ExpressibleByArgument {}
 extension Checkpoint.Precision: ExpressibleByArgument {}
