@@ -9,7 +9,8 @@ extension ProgramTests {
         init() throws { scratch = try Scratch() }
 
         private static let commands = [
-            [], ["segment"], ["evaluate"], ["bench"], ["verify"], ["convert"], ["info"], ["models"],
+            [], ["segment"], ["stability"], ["evaluate"], ["bench"], ["verify"], ["convert"],
+            ["info"], ["models"],
             ["models", "list"], ["models", "pull"],
         ]
 
@@ -45,7 +46,7 @@ extension ProgramTests {
                 "--engine", "--threads", "--mode", "--overwrite", "--quiet", "--log-level",
                 "--size",
                 "--class-names", "--nms-top-k", "--nms-threshold", "--confidence-threshold",
-                "--max-detections", "--no-crop",
+                "--max-detections", "--no-crop", "--no-track", "--smooth",
             ] { #expect(help.contains("\(option) ") || help.contains("\(option)\n"), "\(option)") }
         }
 

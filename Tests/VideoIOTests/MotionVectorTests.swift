@@ -8,7 +8,8 @@ import Testing
     /// is seen comes from there.
     private func pan(_ work: Workspace, _ name: String, _ encoder: String...) throws -> String {
         try work.ffmpeg(
-            "-f", "lavfi", "-i", "mandelbrot=s=640x480", "-frames:v", "1", "picture.png")
+            "-f", "lavfi", "-i", "color=gray:s=640x480", "-vf", "noise=alls=100,gblur=sigma=2",
+            "-frames:v", "1", "picture.png")
         let arguments =
             ["-loop", "1", "-i", "picture.png", "-vf", "crop=320:240:n*4:n*2,format=yuv420p"]
             + ["-frames:v", "20"] + encoder + [name]

@@ -107,25 +107,30 @@ public final class TrackSmoother {
         }
         let (columns, rows) = (mask.columns, mask.rows)
         present = mask.values
-        mean = present.map { $0 * Float(options.maskWeights[0]) }
-        var (total, ages, fitting) = (options.maskWeights[0], 0.0, 1.0)
+        mean.removeAll(keepingCapacity: true)
+        mean.append(contentsOf: repeatElement(0, count: present.count))
+        let newest = options.maskWeights[0]
+        var (earlier, ages) = (0.0, 0.0)
         for entry in state.history {
             let age = frame - entry.frame
             guard age < options.maskWeights.count else { continue }
             let alignment = BoxAlignment(from: state.box, to: entry.box)
             warp.resample(entry.mask, alignment, columns: columns, rows: rows, into: &warped)
-            // Never more than a younger one, so that the lag stays below that of the weights alone.
-            fitting = min(fitting, fit())
-            let weight = options.maskWeights[age] * fitting
+            let weight = options.maskWeights[age] * fit()
             guard weight > 0 else { continue }
-            total += weight
+            earlier += weight
             ages += weight * Double(age)
             let share = Float(weight)
             for index in mean.indices { mean[index] += share * warped[index] }
         }
-        lag.note(ages / total)
-        let factor = Float(1 / total)
-        for index in mean.indices { mean[index] *= factor }
+        // Where the youngest of them are missing, the others count less, so that the bound holds.
+        let limit = options.largestLag
+        let excess = ages - limit * (newest + earlier)
+        let kept = excess > 0 ? limit * newest / (ages - limit * earlier) : 1
+        let total = newest + kept * earlier
+        lag.note(kept * ages / total)
+        let (old, new) = (Float(kept / total), Float(newest / total))
+        for index in mean.indices { mean[index] = old * mean[index] + new * present[index] }
         return SoftMask(side: mask.side, columns: columns, rows: rows, values: mean)
     }
 

@@ -1,8 +1,8 @@
 import Foundation
-import Model
 import Testing
 import VideoIO
 
+@testable import Model
 @testable import Pipeline
 
 /// What smoothing does to tracks that are known exactly.
@@ -113,6 +113,23 @@ import VideoIO
         #expect(shown[9].mask.area == before.mask.area)
         #expect(shown[39].mask == after.mask)
         #expect(Double(shown[12].mask.area) > 0.95 * Double(after.mask.area))
+    }
+
+    /// Whichever frames of the past are missing or do not fit, the rest does not make a mask older.
+    @Test func gapsDoNotRaiseTheLag() throws {
+        let options = try #require(SmoothingOptions(.strong))
+        let smoother = TrackSmoother(options)
+        var numbers = TestNumbers(seed: 7)
+        for frame in 0..<200 {
+            let isSeen = numbers.next() < 0.6
+            let radius = 0.12 + 0.05 * numbers.next()
+            _ = smoother.update(
+                isSeen ? [Self.tracked(Self.disc(x: 0.5, y: 0.5, radius: radius))] : [],
+                time: Double(frame) / 30, width: Self.width, height: Self.height)
+        }
+        #expect(smoother.lag.masks > 80)
+        #expect(smoother.lag.maximum > 1)
+        #expect(smoother.lag.maximum <= options.largestLag + 1e-9)
     }
 
     @Test func boxJitterIsMoreThanHalved() throws {
