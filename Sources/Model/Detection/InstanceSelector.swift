@@ -32,7 +32,10 @@ public final class InstanceSelector {
 
     /// Creates a selector for the outputs of a network.
     ///
-    /// - Parameter cropsToBox: As for the ``MaskAssembler`` that gets the selected detections.
+    /// - Parameters:
+    ///   - network: The network.
+    ///   - selection: Which detections are chosen.
+    ///   - cropsToBox: As for the ``MaskAssembler`` that gets the selected detections.
     /// - Throws: ``ComputeError``.
     public init(_ network: Network, _ selection: InstanceSelection, cropsToBox: Bool = true) throws
     {

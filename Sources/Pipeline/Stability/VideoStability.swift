@@ -58,7 +58,7 @@ public final class VideoStability: Sendable {
     /// Prepares a run.
     ///
     /// - Parameters:
-    ///   - reader: Where frames come from; best with ``VideoReader/Options/exportsMotion``.
+    ///   - reader: Where frames come from; best with `VideoReader.Options.exportsMotion`.
     ///   - network: Compiled for as many threads a worker as `options.compute` says.
     ///   - truth: What is there, if that is known; its frames are numbered from the first that is read.
     ///   - options: See ``Options``.
