@@ -20,7 +20,12 @@ struct StabilityStrips {
         return zip(report.run.variants, moments).filter { !$0.1.isEmpty }.map { variant, worst in
             let strips = worst.map { moment in
                 ReportLayout.figure(
-                    "<div class=\"grid\" style=\"--item: 140px\">\(strip(moment, variant.smoothing.rawValue, pictures))</div>",
+                    """
+                    <div class="grid" style="grid-template-columns: repeat(3, minmax(0, 1fr)); \
+                    gap: 8px">
+                    \(strip(moment, variant.smoothing.rawValue, pictures))
+                    </div>
+                    """,
                     title: """
                         <b>\(moment.category) #\(moment.id)</b><small>frame \(moment.frame), \
                         \(moment.time, digits: 2) s, consistency \(moment.consistency, digits: 3)</small>
