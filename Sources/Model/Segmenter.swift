@@ -17,14 +17,17 @@ public final class Segmenter {
     ///   - detection: Thresholds and limits of the detection step.
     ///   - selection: Which detections become instances.
     ///   - cropsToBox: False leaves masks uncropped.
+    ///   - keepsSoftMasks: Whether instances carry box and mask before rounding and threshold.
     public init(
         _ network: Network, detection: DetectionOptions = .init(),
-        selection: InstanceSelection = .init(), cropsToBox: Bool = true
+        selection: InstanceSelection = .init(), cropsToBox: Bool = true,
+        keepsSoftMasks: Bool = false
     ) throws {
         worker = try NetworkWorker(network)
         preprocessor = Preprocessor(network.configuration)
         detector = Detector(network.configuration, options: detection)
-        assembler = MaskAssembler(network, cropsToBox: cropsToBox)
+        assembler = MaskAssembler(
+            network, cropsToBox: cropsToBox, keepsSoftMasks: keepsSoftMasks)
         selector = try InstanceSelector(network, selection, cropsToBox: cropsToBox)
         input = network.makeInput()
         features = network.makeFeatures()

@@ -7,6 +7,7 @@ public import VideoIO
 
 extension EngineKind: ExpressibleByArgument {}
 extension NonMaximumSuppression: ExpressibleByArgument {}
+extension SmoothingStrength: ExpressibleByArgument {}
 extension ComputeMode: ExpressibleByArgument {}
 extension RTSPTransport: ExpressibleByArgument {}
 extension LossPolicy: ExpressibleByArgument {}

@@ -29,8 +29,9 @@ struct SummaryReport {
             "\(summary.framesIn) frames in, \(written.framesWritten) out, "
                 + "\(summary.framesDropped) dropped; \(summary.instances) instances in "
                 + "\(summary.framesWithInstances) frames",
+            summary.tracking?.line,
             "\(ProgressFormat.time(seconds)) at \(String(format: "%.1f", rate)) frames a second",
-        ]
+        ].compactMap(\.self)
         if let path = written.path {
             let encoder = written.encoder.map { ", \($0)" } ?? ""
             lines.append("wrote \(path): \(written.width) x \(written.height)\(encoder)")
@@ -55,6 +56,25 @@ struct SummaryReport {
         note(reading.discontinuities, "jumps in the timestamps")
         note(written.refusedPackets, "packets of other streams were refused by the container")
         return notes
+    }
+}
+
+extension FrameTracker.Statistics {
+    /// What was tracked, in words.
+    var line: String {
+        func count(_ number: Int, _ one: String, _ many: String) -> String {
+            "\(number) \(number == 1 ? one : many)"
+        }
+        var parts = [
+            count(tracker.identities, "identity", "identities"),
+            count(tracker.bridgedGaps, "gap", "gaps") + " bridged",
+        ]
+        if tracker.sceneCuts > 0 { parts.append(count(tracker.sceneCuts, "cut", "cuts")) }
+        if let lag {
+            parts.append(
+                String(format: "masks lag %.2f frames, at most %.2f", lag.mean, lag.maximum))
+        }
+        return parts.joined(separator: ", ")
     }
 }
 

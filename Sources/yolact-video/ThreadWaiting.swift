@@ -12,7 +12,7 @@ enum ThreadWaiting {
     /// The commands that run a network.
     private static let commands: [any ParsableCommand.Type] = [
         SegmentCommand.self, StreamCommand.self, LatencyCommand.self, EvaluateCommand.self,
-        InspectCommand.self, BenchCommand.self, VerifyCommand.self,
+        InspectCommand.self, StabilityCommand.self, BenchCommand.self, VerifyCommand.self,
     ]
 
     /// Starts the program anew with a short wait where it will run a network, unless the user has chosen one:

@@ -18,9 +18,9 @@ struct YolactVideo: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            SegmentCommand.self, StreamCommand.self, LatencyCommand.self, EvaluateCommand.self,
-            BenchCommand.self, InspectCommand.self, VerifyCommand.self, ConvertCommand.self,
-            InfoCommand.self, ModelsCommand.self,
+            SegmentCommand.self, StreamCommand.self, StabilityCommand.self, LatencyCommand.self,
+            EvaluateCommand.self, BenchCommand.self, InspectCommand.self, VerifyCommand.self,
+            ConvertCommand.self, InfoCommand.self, ModelsCommand.self,
         ])
 
     /// Runs the command that the arguments name. Instead of ArgumentParser's own `main` so that every

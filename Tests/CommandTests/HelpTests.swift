@@ -9,8 +9,9 @@ extension ProgramTests {
         init() throws { scratch = try Scratch() }
 
         private static let commands = [
-            [], ["segment"], ["evaluate"], ["bench"], ["verify"], ["convert"], ["info"], ["models"],
-            ["inspect"], ["latency"], ["stream"], ["models", "list"], ["models", "pull"],
+            [], ["segment"], ["stability"], ["evaluate"], ["bench"], ["verify"], ["convert"],
+            ["info"], ["models"], ["inspect"], ["latency"], ["stream"], ["models", "list"],
+            ["models", "pull"],
         ]
 
         @Test(arguments: commands) func helpHasExamples(_ command: [String]) throws {
@@ -45,7 +46,7 @@ extension ProgramTests {
                 "--engine", "--threads", "--mode", "--overwrite", "--quiet", "--log-level",
                 "--size",
                 "--class-names", "--nms-top-k", "--nms-threshold", "--confidence-threshold",
-                "--max-detections", "--no-crop",
+                "--max-detections", "--no-crop", "--no-track", "--smooth",
             ] { #expect(help.contains("\(option) ") || help.contains("\(option)\n"), "\(option)") }
         }
 

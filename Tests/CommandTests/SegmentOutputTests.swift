@@ -51,6 +51,36 @@ extension ProgramTests {
             #expect(names == ["in.mp4", "out.mp4", "out.ndjson"], "no temporary file stays")
         }
 
+        @Test func objectsAreFollowedUnlessToldOtherwise() throws {
+            func instances(_ options: String...) throws -> [[String: Any]] {
+                let run = try scratch.start(
+                    ["segment", Scratch.sample, "--json", "-", "--frames", "8", "-q"] + options
+                ).finish()
+                #expect(run.status == 0, "\(run.errors)")
+                return try run.output.split(separator: "\n").flatMap { line in
+                    let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
+                    return (object as? [String: Any])?["instances"] as? [[String: Any]] ?? []
+                }
+            }
+            let tracked = try instances().compactMap { $0["id"] as? Int }
+            #expect(tracked.count > 40)
+            #expect(Set(tracked).count < 12)
+            #expect(try instances("--no-track").allSatisfy { $0["id"] == nil })
+            #expect(try instances("--smooth", "light").contains { $0["id"] != nil })
+            let refused = try scratch.run(
+                "segment", Scratch.sample, "--json", "-", "--no-track", "--smooth", "light")
+            #expect(refused.status == 64)
+            #expect(refused.errors.contains("--smooth follows tracks"))
+        }
+
+        @Test func theSummaryTellsWhatWasFollowed() throws {
+            let run = try scratch.succeed(
+                "segment", Scratch.sample, "--json", "out.ndjson", "--frames", "8", "--smooth",
+                "strong")
+            #expect(run.errors.contains(" identities, "))
+            #expect(run.errors.contains("masks lag "))
+        }
+
         @Test func aPartKeepsTheTimesAndSoundOfThatPart() throws {
             try scratch.succeed(
                 "segment", Scratch.sample, "-o", "out.mp4", "--frames", "20", "--quiet")
@@ -70,12 +100,13 @@ extension ProgramTests {
 
         @Test func startAndDurationChooseTheFrames() throws {
             let whole = try FrameLine.parse(
-                scratch.succeed("segment", Scratch.sample, "--json", "-", "--frames", "26", "-q")
-                    .output)
+                scratch.succeed(
+                    "segment", Scratch.sample, "--json", "-", "--frames", "26", "-q", "--no-track"
+                ).output)
             let part = try FrameLine.parse(
                 scratch.succeed(
                     "segment", Scratch.sample, "--json", "-", "--start", "0.5", "--duration", "0.3",
-                    "-q"
+                    "-q", "--no-track"
                 ).output)
             #expect(whole.map(\.frame) == Array(0..<26))
             // From 0.5 s up to but not including 0.8 s at 30 frames a second.
@@ -164,7 +195,9 @@ extension ProgramTests {
                 let instances = try #require(frame["instances"] as? [[String: Any]])
                 #expect((5...15).contains(instances.count))
                 for instance in instances {
-                    #expect(keys(of: instance) == ["category", "score", "bbox", "segmentation"])
+                    #expect(
+                        keys(of: instance).subtracting(["id"])
+                            == ["category", "score", "bbox", "segmentation"])
                     let mask = instance["segmentation"]
                     #expect(keys(of: mask) == ["size", "counts"])
                     #expect((mask as? [String: Any])?["size"] as? [Int] == [360, 640])

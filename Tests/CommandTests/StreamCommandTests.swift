@@ -21,6 +21,9 @@ extension ProgramTests {
             let lines = try StreamLine.parse(run.output)
             #expect(lines.map(\.frame) == Array(0..<20))
             #expect(lines.contains { !$0.instances.isEmpty })
+            // Objects keep their numbers from frame to frame.
+            let ids = lines.map { Set($0.instances.compactMap(\.id)) }
+            #expect(zip(ids, ids.dropFirst()).contains { !$0.isDisjoint(with: $1) })
             let account = try StreamAccount(run.errors)
             #expect(account.processed == 20)
             #expect(account.isConserved)
@@ -189,7 +192,7 @@ extension ProgramTests {
                 let arrival = try #require(try value("arrival_ns", line))
                 var ready = arrival
                 var sum = 0
-                for stage in ["decode", "network", "paint", "encode"] {
+                for stage in ["decode", "network", "track", "paint", "encode"] {
                     let begin = try #require(try value("\(stage)_start_ns", line))
                     let done = try #require(try value("\(stage)_end_ns", line))
                     #expect(ready <= begin && begin <= done)

@@ -38,10 +38,37 @@ import VideoIO
         try typesetter.setPixelSize(size)
         let scratch = PaintScratch()
         let width = try typesetter.compose(
-            classIndex: classIndex, score: score, widthLimit: 10_000, into: scratch)
+            classIndex: classIndex, id: nil, score: score, widthLimit: 10_000, into: scratch)
         let pixels = UnsafeBufferPointer(
             start: scratch.label, count: width * typesetter.height)
         return (Array(pixels), width, typesetter.height)
+    }
+
+    @Test func `an identity is written between name and score`() throws {
+        let typesetter = LabelTypesetter(
+            font: try LabelFont(path: try LabelFont.locate()),
+            classNames: ["person", "person #307"])
+        try typesetter.setPixelSize(20)
+        func label(_ classIndex: Int, id: Int?) throws -> [UInt8] {
+            let scratch = PaintScratch()
+            let width = try typesetter.compose(
+                classIndex: classIndex, id: id, score: 0.92, widthLimit: 1000, into: scratch)
+            return Array(
+                UnsafeBufferPointer(start: scratch.label, count: width * typesetter.height))
+        }
+        #expect(try label(0, id: 307).count > label(0, id: nil).count)
+        // Kerning is for names alone, so only the sizes have to agree with those of a name.
+        #expect(try abs(label(0, id: 307).count - label(1, id: nil).count) <= 2 * typesetter.height)
+    }
+
+    @Test func `colours tell identities apart where asked to`() {
+        var instance = Self.instance(PixelRectangle(x: 0, y: 0, width: 9, height: 9), classIndex: 4)
+        var options = OverlayOptions()
+        #expect(options.colour(of: instance) == Palette.colour(at: 4))
+        options.colouring = .identities
+        #expect(options.colour(of: instance) == .unidentified)
+        instance.id = 3
+        #expect(options.colour(of: instance) == Palette.colour(at: 2))
     }
 
     @Test(arguments: PixelFormat.allCases)

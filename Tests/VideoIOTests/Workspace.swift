@@ -24,7 +24,11 @@ final class Workspace {
 
     /// Runs ffmpeg in the directory; the last argument is the output, whose path is handed back.
     @discardableResult
-    func ffmpeg(_ arguments: String...) throws -> String {
+    func ffmpeg(_ arguments: String...) throws -> String { try ffmpeg(arguments) }
+
+    /// The same with a list.
+    @discardableResult
+    func ffmpeg(_ arguments: [String]) throws -> String {
         _ = try run(
             "ffmpeg", ["-nostdin", "-hide_banner", "-loglevel", "error", "-y"] + arguments)
         return path(arguments.last ?? "")

@@ -89,17 +89,24 @@ public struct Instance: Sendable, Hashable {
     public var box: PixelRectangle
     /// The visible pixels.
     public var mask: InstanceMask
+    /// Identity of the object through a video, from 1; nil where objects are not tracked, or where this
+    /// one has not been seen often enough.
+    public var id: Int?
+    /// Box and mask before rounding and threshold; nil unless the ``MaskAssembler`` was told to keep them.
+    public var soft: SoftInstance?
 
     /// Creates an instance; `boxScore` is the score if nil.
     public init(
         classIndex: Int, score: Float, boxScore: Float? = nil, box: PixelRectangle,
-        mask: InstanceMask
+        mask: InstanceMask, id: Int? = nil, soft: SoftInstance? = nil
     ) {
         self.classIndex = classIndex
         self.score = score
         self.boxScore = boxScore ?? score
         self.box = box
         self.mask = mask
+        self.id = id
+        self.soft = soft
     }
 }
 

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Assembles masks: prototypes times coefficients, sigmoid, crop to the box, upsampled to the picture,
 /// thresholded at 0.5 (section 3.3 of arXiv 1904.02689).
 ///
@@ -10,18 +8,19 @@ import Foundation
 public final class MaskAssembler {
     private let product: PrototypeProduct
     private let cropsToBox: Bool
-    private var soft: [Float] = []
-    private var column: [Float] = []
-    private var taps: [(first: Int, second: Int, weight: Float)] = []
+    private let keepsSoftMasks: Bool
+    private let renderer = SoftMaskRenderer()
 
     /// Creates an assembler.
     ///
     /// - Parameters:
     ///   - network: The network whose outputs it gets.
     ///   - cropsToBox: False leaves the mask uncropped (`--no-crop` of the official code).
-    public init(_ network: Network, cropsToBox: Bool = true) {
+    ///   - keepsSoftMasks: Whether instances carry box and mask before rounding and threshold.
+    public init(_ network: Network, cropsToBox: Bool = true, keepsSoftMasks: Bool = false) {
         product = PrototypeProduct(network)
         self.cropsToBox = cropsToBox
+        self.keepsSoftMasks = keepsSoftMasks
     }
 
     /// The instances of a picture of width x height pixels from its detections, in their order.
@@ -32,85 +31,23 @@ public final class MaskAssembler {
         let side = outputs.prototypeSize
         try product.compute(detections, outputs)
         return detections.enumerated().map { index, detection in
-            let mask = product.withLogits(index) {
-                upsampled($0, side: side, box: detection.box, width: width, height: height)
-            }
-            return Instance(
+            let box = detection.box
+            let columns =
+                cropsToBox ? CropRange(box.x1, box.x2, size: side) : CropRange(all: side)
+            let rows = cropsToBox ? CropRange(box.y1, box.y2, size: side) : CropRange(all: side)
+            var instance = Instance(
                 classIndex: detection.classIndex, score: detection.score,
-                boxScore: detection.boxScore,
-                box: detection.box.pixels(width: width, height: height), mask: mask)
-        }
-    }
-
-    private func upsampled(
-        _ logits: UnsafeBufferPointer<Float>, side: Int, box: RelativeBox, width: Int, height: Int
-    ) -> InstanceMask {
-        let columns =
-            cropsToBox ? CropRange(box.x1, box.x2, size: side) : CropRange(all: side)
-        let rows = cropsToBox ? CropRange(box.y1, box.y2, size: side) : CropRange(all: side)
-        let x = columns.reach(from: side, to: width)
-        let y = rows.reach(from: side, to: height)
-        guard !x.isEmpty, !y.isEmpty else {
-            return InstanceMask(region: PixelRectangle(x: 0, y: 0, width: 0, height: 0), pixels: [])
-        }
-        fillSoftMask(logits, side: side, columns, rows)
-        let region = PixelRectangle(
-            x: x.lowerBound, y: y.lowerBound, width: x.count, height: y.count)
-        let pixels = [UInt8](unsafeUninitializedCapacity: x.count * y.count) {
-            pixels, initialized in
-            threshold(columns, rows, side: side, region, width, height, into: pixels)
-            initialized = x.count * y.count
-        }
-        return InstanceMask(region: region, pixels: pixels)
-    }
-
-    /// The soft mask inside the crop with a border of zeros, which is what lies outside.
-    private func fillSoftMask(
-        _ logits: UnsafeBufferPointer<Float>, side: Int, _ columns: CropRange, _ rows: CropRange
-    ) {
-        let stride = columns.range.count + 2
-        soft.removeAll(keepingCapacity: true)
-        soft.append(contentsOf: repeatElement(0, count: stride * (rows.range.count + 2)))
-        for (index, row) in rows.range.enumerated() {
-            let target = (index + 1) * stride + 1
-            for (offset, column) in columns.range.enumerated() {
-                soft[target + offset] = 1 / (1 + expf(-logits[row * side + column]))
+                boxScore: detection.boxScore, box: box.pixels(width: width, height: height),
+                mask: InstanceMask(
+                    region: PixelRectangle(x: 0, y: 0, width: 0, height: 0), pixels: []))
+            product.withLogits(index) {
+                renderer.load(logits: $0, side: side, columns, rows)
             }
-        }
-    }
-
-    private func threshold(
-        _ columns: CropRange, _ rows: CropRange, side: Int, _ region: PixelRectangle,
-        _ width: Int, _ height: Int, into pixels: UnsafeMutableBufferPointer<UInt8>
-    ) {
-        let stride = columns.range.count + 2
-        let scaleX = Float(side) / Float(width)
-        let scaleY = Float(side) / Float(height)
-        // Positions in the bordered soft mask.
-        taps.removeAll(keepingCapacity: true)
-        for offset in 0..<region.width {
-            let tap = BilinearTap(region.x + offset, scale: scaleX, limit: side)
-            taps.append((columns.bordered(tap.first), columns.bordered(tap.second), tap.weight))
-        }
-        if column.count < stride { column = [Float](repeating: 0, count: stride) }
-        soft.withUnsafeBufferPointer { soft in
-            column.withUnsafeMutableBufferPointer { blended in
-                for offset in 0..<region.height {
-                    let tap = BilinearTap(region.y + offset, scale: scaleY, limit: side)
-                    let upper = rows.bordered(tap.first) * stride
-                    let lower = rows.bordered(tap.second) * stride
-                    for index in 0..<stride {
-                        blended[index] =
-                            (1 - tap.weight) * soft[upper + index] + tap.weight
-                            * soft[lower + index]
-                    }
-                    let target = offset * region.width
-                    for (index, (first, second, weight)) in taps.enumerated() {
-                        let value = (1 - weight) * blended[first] + weight * blended[second]
-                        pixels[target + index] = value > 0.5 ? 1 : 0
-                    }
-                }
+            instance.mask = renderer.render(width: width, height: height)
+            if keepsSoftMasks {
+                instance.soft = SoftInstance(box: box, mask: renderer.softMask)
             }
+            return instance
         }
     }
 }
@@ -131,6 +68,8 @@ struct CropRange {
     }
 
     init(all size: Int) { range = 0..<size }
+
+    init(range: Range<Int>) { self.range = range }
 
     /// The output pixels whose bilinear taps touch the range.
     func reach(from size: Int, to target: Int) -> Range<Int> {

@@ -89,18 +89,7 @@ struct MistakePicture {
 
     private func path(mask: RunLengthEncoding?, box: EvaluationBox?) -> String {
         if let mask {
-            return mask.outlines.map { outline in
-                var text = ""
-                for (index, corner) in outline.enumerated() {
-                    if index == 0 {
-                        text = "M\(corner.x) \(corner.y)"
-                    } else {
-                        // Outlines turn at every corner, so coordinates change in turn.
-                        text += index % 2 == 1 ? "H\(corner.x)" : "V\(corner.y)"
-                    }
-                }
-                return text + "Z"
-            }.joined()
+            return mask.svgPath
         }
         guard let box else { return "" }
         return "M\(ChartNumber.short(box.x)) \(ChartNumber.short(box.y))"

@@ -13,6 +13,7 @@ final class LabelTypesetter {
     private var digits: [UInt32] = []
     private var dot: UInt32 = 0
     private var space: UInt32 = 0
+    private var hash: UInt32 = 0
     private var score: [UInt32] = []
 
     /// Glyphs with their pen positions in 1/64 pixel.
@@ -28,7 +29,8 @@ final class LabelTypesetter {
         digits = (0...9).map { font.glyphIndex(Unicode.Scalar(UInt8(48 + $0))) ?? 0 }
         dot = font.glyphIndex(".") ?? 0
         space = font.glyphIndex(" ") ?? 0
-        score.reserveCapacity(8)
+        hash = font.glyphIndex("#") ?? 0
+        score.reserveCapacity(16)
     }
 
     /// Chooses the font size.
@@ -45,15 +47,15 @@ final class LabelTypesetter {
     /// the line's upper part.
     var height: Int { font.ascent + font.descent + max(1, font.pixelSize / 14) }
 
-    /// Draws "name 0.92" into the scratch label buffer.
+    /// Draws "name 0.92", or "name #3 0.92" where there is an identity, into the scratch label buffer.
     ///
     /// - Parameter widthLimit: Columns beyond this are cut off.
     /// - Returns: Columns of the bitmap, which has ``height`` rows without padding between them.
     func compose(
-        classIndex: Int, score value: Float, widthLimit: Int, into scratch: PaintScratch
+        classIndex: Int, id: Int?, score value: Float, widthLimit: Int, into scratch: PaintScratch
     ) throws(OverlayError) -> Int {
         let name = try nameRun(classIndex)
-        setScore(value)
+        setNumbers(id, value)
         var scoreAdvance = 0
         for index in score { scoreAdvance += try font.glyph(index).advance }
         let text = name.advance + scoreAdvance
@@ -102,15 +104,25 @@ final class LabelTypesetter {
         }
     }
 
-    /// The glyphs of a space and the score with two decimals.
-    private func setScore(_ value: Float) {
+    /// The glyphs of the identity, if there is one, and of the score with two decimals, each behind a space.
+    private func setNumbers(_ id: Int?, _ value: Float) {
         let hundredths = value.isNaN ? 0 : Int((min(max(value, 0), 9.99) * 100).rounded())
         score.removeAll(keepingCapacity: true)
+        if let id {
+            score.append(space)
+            score.append(hash)
+            appendDigits(max(0, id))
+        }
         score.append(space)
         score.append(digits[hundredths / 100 % 10])
         score.append(dot)
         score.append(digits[hundredths / 10 % 10])
         score.append(digits[hundredths % 10])
+    }
+
+    private func appendDigits(_ number: Int) {
+        if number >= 10 { appendDigits(number / 10) }
+        score.append(digits[number % 10])
     }
 
     private func nameRun(_ classIndex: Int) throws(OverlayError) -> TextRun {

@@ -1,5 +1,17 @@
+import Model
+
 /// What is painted onto the frames, and how.
 public struct OverlayOptions: Sendable, Hashable {
+    /// What colours tell apart.
+    public enum Colouring: Sendable, Hashable {
+        /// Classes: all instances of one have the same colour.
+        case classes
+        /// Identities: each keeps its own colour through the video; what has none yet is grey.
+        case identities
+    }
+
+    /// What colours tell apart.
+    public var colouring: Colouring
     /// Opacity of the masks, 0...1. Values outside are clamped. Outlines, boxes and labels are opaque.
     public var alpha: Float
     /// Whether the pixels of every mask are tinted.
@@ -8,7 +20,7 @@ public struct OverlayOptions: Sendable, Hashable {
     public var drawsOutlines: Bool
     /// Whether the bounding boxes are drawn.
     public var drawsBoxes: Bool
-    /// Whether class name and score are written.
+    /// Whether class name, identity where there is one, and score are written.
     public var drawsLabels: Bool
     /// Thickness of outlines and boxes in pixels; nil derives it from the picture size.
     public var lineThickness: Int?
@@ -22,8 +34,9 @@ public struct OverlayOptions: Sendable, Hashable {
     public init(
         alpha: Float = 0.45, drawsMasks: Bool = true, drawsOutlines: Bool = true,
         drawsBoxes: Bool = true, drawsLabels: Bool = true, lineThickness: Int? = nil,
-        fontSize: Int? = nil, fontPath: String? = nil
+        fontSize: Int? = nil, fontPath: String? = nil, colouring: Colouring = .classes
     ) {
+        self.colouring = colouring
         self.alpha = alpha
         self.drawsMasks = drawsMasks
         self.drawsOutlines = drawsOutlines
@@ -32,6 +45,14 @@ public struct OverlayOptions: Sendable, Hashable {
         self.lineThickness = lineThickness
         self.fontSize = fontSize
         self.fontPath = fontPath
+    }
+
+    /// The colour of an instance.
+    func colour(of instance: Instance) -> OverlayColour {
+        switch colouring {
+        case .classes: Palette.colour(at: instance.classIndex)
+        case .identities: instance.id.map { Palette.colour(at: $0 - 1) } ?? .unidentified
+        }
     }
 
     /// Line thickness in pixels on a picture of that size: 1 at 360 lines, 3 at 1080, unless set.

@@ -100,7 +100,7 @@ public final class OverlayPainter: @unchecked Sendable {
         for index in scratch.order {
             let instance = instances[index]
             let colour = SampleColour(
-                Palette.colour(at: instance.classIndex), in: space, bitDepth: bitDepth)
+                options.colour(of: instance), in: space, bitDepth: bitDepth)
             paintMask(instance.mask, on: canvas, colour, thickness)
             if options.drawsBoxes {
                 canvas.stroke(Span2D(instance.box), thickness: thickness, colour: colour)
@@ -142,12 +142,12 @@ public final class OverlayPainter: @unchecked Sendable {
         _ space: OverlayColourSpace, bitDepth: Int
     ) throws(OverlayError) {
         let labelWidth = try labels.compose(
-            classIndex: instance.classIndex, score: instance.score, widthLimit: canvas.width,
-            into: scratch)
+            classIndex: instance.classIndex, id: instance.id, score: instance.score,
+            widthLimit: canvas.width, into: scratch)
         let plate = LabelPlacement.span(
             box: Span2D(instance.box), labelWidth: labelWidth, labelHeight: labels.height,
             width: canvas.width, height: canvas.height)
-        let colour = Palette.colour(at: instance.classIndex)
+        let colour = options.colour(of: instance)
         canvas.fill(
             plate, colour: SampleColour(colour, in: space, bitDepth: bitDepth))
         canvas.paint(

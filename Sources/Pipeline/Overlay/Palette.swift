@@ -21,6 +21,9 @@ public struct OverlayColour: Sendable, Hashable {
     /// White.
     public static let white = OverlayColour(red: 255, green: 255, blue: 255)
 
+    /// Of what has no identity yet.
+    static let unidentified = OverlayColour(red: 170, green: 170, blue: 170)
+
     /// Relative luminance as WCAG 2 defines it, 0...1.
     public var relativeLuminance: Double {
         func linear(_ code: UInt8) -> Double {

@@ -43,6 +43,7 @@ public struct FrameRecord: Sendable, Hashable {
         for instance in instances {
             self.instances.append(
                 InstanceRecord(
+                    id: instance.id,
                     category: classNames.name(ofClass: instance.classIndex),
                     score: instance.score, box: instance.box,
                     segmentation: try RunLengthEncoding(

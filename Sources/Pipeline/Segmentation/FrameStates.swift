@@ -42,7 +42,7 @@ struct DetectedFrame: Sendable {
     var detections: [Detection]
 }
 
-/// assembly -> overlay, and overlay -> encode once painted.
+/// assembly -> track -> overlay, and overlay -> encode once painted.
 struct SegmentedFrame: Sendable {
     var source: DecodedFrame
     var instances: [Instance]

@@ -6,6 +6,7 @@ struct SegmentationStages: Sendable {
     private let detection: DetectionOptions
     private let selection: InstanceSelection
     private let cropsMasks: Bool
+    private let keepsSoftMasks: Bool
     private let workers: [NetworkWorker]
     /// One for each worker's compute thread, which backbone and heads take in turn.
     private let computeThreads: [SharedResource]
@@ -15,13 +16,14 @@ struct SegmentationStages: Sendable {
 
     init(
         network: Network, detection: DetectionOptions, selection: InstanceSelection,
-        cropsMasks: Bool = true, compute: ComputePlan
+        cropsMasks: Bool = true, keepsSoftMasks: Bool = false, compute: ComputePlan
     ) throws {
         precondition(network.threadsPerWorker == compute.threadsPerWorker)
         self.network = network
         self.detection = detection
         self.selection = selection
         self.cropsMasks = cropsMasks
+        self.keepsSoftMasks = keepsSoftMasks
         workers = try (0..<compute.workers).map {
             try NetworkWorker(network, name: "network \($0)")
         }
@@ -92,7 +94,8 @@ struct SegmentationStages: Sendable {
     }
 
     private func assemble(_ worker: Int) -> (DetectedFrame) throws -> SegmentedFrame {
-        let assembler = MaskAssembler(network, cropsToBox: cropsMasks)
+        let assembler = MaskAssembler(
+            network, cropsToBox: cropsMasks, keepsSoftMasks: keepsSoftMasks)
         return { detected in
             let frame = detected.source.frame
             let instances = try assembler.assemble(

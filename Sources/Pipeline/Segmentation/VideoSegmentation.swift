@@ -2,8 +2,8 @@ public import Model
 import Synchronization
 public import VideoIO
 
-/// Segments a video: decode, preprocess, backbone, heads, NMS, assembly, overlay, encode, each stage on its
-/// own thread, joined by bounded queues, so that stages work on different frames at the same time.
+/// Segments a video: decode, preprocess, backbone, heads, NMS, assembly, track, overlay, encode, each stage
+/// on its own thread, joined by bounded queues, so that stages work on different frames at the same time.
 ///
 /// Every frame that is decoded reaches the sink, in order; memory is bounded by the frames under way. An
 /// error in any stage stops all of them and leaves no output behind.
@@ -16,6 +16,8 @@ public final class VideoSegmentation: Sendable {
         public var selection = InstanceSelection()
         /// Whether masks are cropped to their boxes.
         public var cropsMasks = true
+        /// What is done along the tracks of objects; nil leaves each frame by itself.
+        public var tracking: FrameTracker.Options?
         /// What is painted.
         public var overlay = OverlayOptions()
         /// How the network shares the cores.
@@ -37,6 +39,7 @@ public final class VideoSegmentation: Sendable {
     private let counters: Counters
     private let recorder: LatencyRecorder?
     private let drops: DroppedFrames
+    private let tracker: FrameTracker?
 
     /// What stages count besides times.
     private final class Counters: Sendable {
@@ -65,13 +68,17 @@ public final class VideoSegmentation: Sendable {
         self.counters = counters
         let stages = try SegmentationStages(
             network: network, detection: options.detection, selection: options.selection,
-            cropsMasks: options.cropsMasks, compute: options.compute)
+            cropsMasks: options.cropsMasks,
+            keepsSoftMasks: options.tracking?.needsSoftMasks ?? false, compute: options.compute)
         let drops = DroppedFrames()
         self.drops = drops
         let source = Pipeline.source(
             "decode", timing: Self.timing,
             next: Self.decoder(reader, sink, drops, dropsAfter: options.dropsAfter))
         var chain = stages.append(to: source)
+        let tracker = options.tracking.map { FrameTracker(options: $0) }
+        self.tracker = tracker
+        if let tracker { chain = chain.tracked(by: tracker) }
         // Nothing is painted that nobody sees.
         if sink.usesPictures {
             let painter = try OverlayPainter(
@@ -174,7 +181,8 @@ public final class VideoSegmentation: Sendable {
                 wasStopped: reader.wasInterrupted,
                 instances: counters.instances.load(ordering: .relaxed),
                 framesWithInstances: counters.framesWithInstances.load(ordering: .relaxed),
-                metrics: metrics, overdue: drops.count, latency: latency(metrics))
+                metrics: metrics, overdue: drops.count, latency: latency(metrics),
+                tracking: tracker?.statistics)
         } catch {
             sink.discard()
             records?.discard()
@@ -239,6 +247,8 @@ public struct SegmentationSummary: Sendable {
     public var overdue: Int
     /// When each frame was where, if that was asked for.
     public var latency: LatencyRun?
+    /// What was tracked, if anything was to be.
+    public var tracking: FrameTracker.Statistics?
 
     /// Frames that did not come out. Without a limit on lateness there is no reason to drop any: anything
     /// but ``overdue`` is a defect.

@@ -15,7 +15,9 @@ final class StreamLatency: Sendable {
         var worker: Int
         /// When the network took it up, and was done with it.
         var network: (start: UInt64, end: UInt64)
-        /// When painting began.
+        /// When tracking began.
+        var track: UInt64
+        /// When tracking was done and painting began.
         var paint: UInt64
         /// When painting was done and encoding began.
         var encode: UInt64
@@ -24,7 +26,7 @@ final class StreamLatency: Sendable {
         var instances: Int
     }
 
-    private static let names = ["decode", "network", "paint", "encode"]
+    private static let names = ["decode", "network", "track", "paint", "encode"]
 
     /// The stages of a frame's way.
     let stages: [StageDescription]
@@ -60,7 +62,8 @@ final class StreamLatency: Sendable {
         let decoding = item.offered - min(work, item.offered - arrival)
         let visits: [(enqueued: UInt64, start: UInt64, end: UInt64)] = [
             (arrival, decoding, item.offered), (item.offered, way.network.start, way.network.end),
-            (way.network.end, way.paint, way.encode), (way.encode, way.encode, way.written),
+            (way.network.end, way.track, way.paint), (way.paint, way.paint, way.encode),
+            (way.encode, way.encode, way.written),
         ]
         for (stage, visit) in visits.enumerated() {
             if stage == visits.count - 1 {

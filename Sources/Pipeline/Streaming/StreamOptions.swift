@@ -47,6 +47,8 @@ public struct StreamOptions: Sendable {
     public var selection = InstanceSelection()
     /// Whether masks are cropped to their boxes.
     public var cropsMasks = true
+    /// What is done along the tracks of objects, in each camera by itself; nil for no identities.
+    public var tracking: FrameTracker.Options?
     /// What is painted.
     public var overlay = OverlayOptions()
     /// How pictures are encoded for outputs.

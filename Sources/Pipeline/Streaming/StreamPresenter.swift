@@ -35,6 +35,7 @@ final class StreamPresenter {
     private let with: Surroundings
     private let painter: OverlayPainter
     private let notices: NoticePainter
+    private let tracker: FrameTracker?
     private var encoder: LiveEncoder?
     private var encoderRetryAt: UInt64 = 0
     private var last: Last?
@@ -50,6 +51,7 @@ final class StreamPresenter {
         painter = try OverlayPainter(
             options: with.options.overlay, classNames: with.classNames)
         notices = try NoticePainter(options: with.options.overlay)
+        tracker = with.options.tracking.map { FrameTracker(options: $0) }
     }
 
     func run() {
@@ -81,11 +83,18 @@ final class StreamPresenter {
     }
 
     private func present(_ finished: PresentationSlot.Finished) {
+        var finished = finished
         let frame = finished.item.frame
         awaySince = nil
         noticed = nil
         do {
             let start = PipelineClock.monotonic.now()
+            if let tracker {
+                finished.instances = tracker.update(
+                    finished.instances, frame: frame, number: finished.item.number
+                ).map(\.instance)
+            }
+            let tracked = PipelineClock.monotonic.now()
             try paint(finished.instances, on: frame)
             let painted = PipelineClock.monotonic.now()
             try write(frame)
@@ -93,7 +102,7 @@ final class StreamPresenter {
             with.latency.add(
                 StreamLatency.Way(
                     item: finished.item, worker: finished.worker, network: finished.network,
-                    paint: start, encode: painted, written: now,
+                    track: start, paint: tracked, encode: painted, written: now,
                     instances: finished.instances.count))
             last = Last(frame: frame, ticks: frame.presentationTimestamp ?? 0, time: now)
             let arrival = finished.item.arrival

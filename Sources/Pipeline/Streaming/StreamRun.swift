@@ -80,7 +80,8 @@ public final class StreamRun: Sendable {
             Handover(
                 try Segmenter(
                     network, detection: options.detection, selection: options.selection,
-                    cropsToBox: options.cropsMasks))
+                    cropsToBox: options.cropsMasks,
+                    keepsSoftMasks: options.tracking?.needsSoftMasks ?? false))
         }
         let presenters = try cameras.indices.map { Handover(try presenter($0)) }
         started.withLock { $0 = PipelineClock.monotonic.now() }

@@ -142,6 +142,8 @@ final class FrameNormaliser {
             frame = full
             format = wide
         }
+        // They speak of the picture as it was coded.
+        av_frame_remove_side_data(frame, AV_FRAME_DATA_MOTION_VECTORS)
         let source = frame
         let (width, height) = (source.pointee.width, source.pointee.height)
         let swaps = orientation.swapsAxes

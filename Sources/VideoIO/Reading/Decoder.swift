@@ -23,7 +23,7 @@ final class Decoder {
     /// Opens the decoder for a stream.
     init(
         stream: UnsafePointer<AVStream>, path: String, threads: Int, maximumPixels: Int,
-        isLive: Bool = false
+        isLive: Bool = false, exportsMotion: Bool = false
     ) throws {
         self.path = path
         let parameters: UnsafeMutablePointer<AVCodecParameters> = stream.pointee.codecpar
@@ -49,6 +49,7 @@ final class Decoder {
         context.pointee.pkt_timebase = stream.pointee.time_base
         context.pointee.framerate = stream.pointee.avg_frame_rate
         context.pointee.thread_count = Int32(clamping: threads)
+        if exportsMotion { context.pointee.export_side_data |= AV_CODEC_EXPORT_DATA_MVS }
         context.pointee.max_pixels = Int64(maximumPixels)
         if isLive {
             // Threads that work on one frame each would hold frames back.

@@ -170,7 +170,8 @@ final class ReaderCore {
         }
         let decoder = try Decoder(
             stream: stream, path: path, threads: options.decoderThreads,
-            maximumPixels: options.maximumPixels, isLive: options.isLive)
+            maximumPixels: options.maximumPixels, isLive: options.isLive,
+            exportsMotion: options.exportsMotion)
         let core = try ReaderCore(
             demuxer: demuxer, decoder: decoder, info: info, video: info.streams[index],
             options: options, flag: flag)

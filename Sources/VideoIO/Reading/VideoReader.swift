@@ -30,6 +30,8 @@ public final class VideoReader: Sendable {
         /// Whether video packets are held back until their timestamps make them due, as if they came
         /// from a camera now.
         public var isPaced = false
+        /// Whether frames carry the decoder's motion vectors; see ``VideoFrame/motionVectors``.
+        public var exportsMotion = false
         /// Whether packets of audio and other streams are given too.
         public var carriesOtherStreams = true
         /// A request to stop that works while the input is being opened too; nil for one that

@@ -107,7 +107,7 @@ struct OverlayArguments: ParsableArguments {
     @Flag(name: .customLong("no-boxes"), help: "Do not draw boxes.")
     var noBoxes = false
 
-    @Flag(name: .customLong("no-labels"), help: "Do not write class and score.")
+    @Flag(name: .customLong("no-labels"), help: "Do not write class, id and score.")
     var noLabels = false
 
     func validate() throws {

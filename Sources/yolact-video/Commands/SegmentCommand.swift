@@ -18,6 +18,7 @@ struct SegmentCommand: ParsableCommand {
               yolact-video segment clip.mov -o out.mkv --classes person,car --json out.ndjson
               yolact-video segment clip.mp4 --json - --quiet | jq .frame
               yolact-video segment clip.mp4 -o out.mp4 --start 60 --duration 10 --no-boxes
+              yolact-video segment clip.mp4 -o out.mp4 --smooth light
 
             Timestamps, audio and other streams, tags and chapters are those of the input.
             """)
@@ -33,6 +34,7 @@ struct SegmentCommand: ParsableCommand {
     var mode = ComputeMode.throughput
 
     @OptionGroup(title: "Detection options") var detection: DetectionArguments
+    @OptionGroup(title: "Tracking options") var tracking: TrackingArguments
     @OptionGroup(title: "Overlay options") var overlay: OverlayArguments
     @OptionGroup(title: "Input options") var range: InputArguments
     @OptionGroup(title: "Output options") var output: OutputArguments
@@ -78,6 +80,8 @@ struct SegmentCommand: ParsableCommand {
         let setup = try SegmentationSetup(model, engine, mode, detection, overlay, logger)
         var options = setup.options
         options.latency = report.map { _ in latency.options }
+        options.tracking = tracking.options(for: reader.info)
+        if options.tracking != nil { options.overlay.colouring = .identities }
         let segmentation = try VideoSegmentation(
             reader: reader, network: setup.network, sink: sink, records: records, options: options)
 

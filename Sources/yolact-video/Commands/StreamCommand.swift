@@ -39,6 +39,7 @@ struct StreamCommand: ParsableCommand {
 
     @OptionGroup(title: "Latency options") var latency: LatencyArguments
     @OptionGroup(title: "Detection options") var detection: DetectionArguments
+    @OptionGroup(title: "Tracking options") var tracking: TrackingArguments
     @OptionGroup(title: "Overlay options") var overlay: OverlayArguments
     @OptionGroup(title: "General options") var global: GlobalOptions
 
@@ -69,7 +70,9 @@ struct StreamCommand: ParsableCommand {
         options.detection = detection.options
         options.selection = try detection.selection(configuration)
         options.cropsMasks = !detection.noCrop
+        options.tracking = tracking.streamOptions
         options.overlay = overlay.options
+        if options.tracking != nil { options.overlay.colouring = .identities }
         options.encoding = output.encoding
         options.workers = plan.workers
         if latency.latencyReport != nil { options.latency = latency.options }

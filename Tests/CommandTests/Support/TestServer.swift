@@ -46,6 +46,7 @@ struct StreamLine: Decodable {
     struct Found: Decodable {
         struct Mask: Decodable { var size: [Int] }
         var segmentation: Mask
+        var id: Int?
     }
 
     var source: String

@@ -1,0 +1,172 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Model
+import Pipeline
+import VideoIO
+
+/// `yolact-video stability`: measures how steady the masks of a video are.
+struct StabilityCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stability",
+        abstract: "Measure how steady the masks of a video are, with and without smoothing.",
+        discussion: """
+            Examples:
+              yolact-video stability clip.mp4 -o report.html
+              yolact-video stability clip.mp4 --compare off,light,strong -o report.html
+              yolact-video stability shapes.mp4 --truth shapes.ndjson --json figures.json
+
+            Prints temporal consistency, flicker, jitter and fragmentation, always beside how much is \
+            shown and how far it agrees with what the network found. With --truth also sMOTSA, identity \
+            switches and the like. The network runs once.
+            """)
+
+    @Argument(
+        help: "A video file, or anything else that FFmpeg opens.", completion: .file())
+    var input: String
+
+    @Option(
+        help: ArgumentHelp(
+            "What is there: frame records (.ndjson) with ids, numbered from the video's first frame.",
+            valueName: "file"),
+        completion: .file(extensions: ["ndjson", "jsonl"]))
+    var truth: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Ways of showing to compare, comma-separated: off, light, strong.", valueName: "list"))
+    var compare = "off"
+
+    @OptionGroup(title: "Model options") var model: ModelOptions
+    @OptionGroup(title: "Compute options") var engine: EngineOptions
+
+    @Option(help: "throughput: most frames a second. latency: each frame as soon as possible.")
+    var mode = ComputeMode.throughput
+
+    @OptionGroup(title: "Detection options") var detection: DetectionArguments
+    @OptionGroup(title: "Input options") var range: InputArguments
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp(
+            "Write an HTML report with charts and the worst moments as pictures.",
+            valueName: "file"), completion: .file(extensions: ["html"]))
+    var output: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write all figures as JSON; - for standard output, instead of the table.",
+            valueName: "file"), completion: .file(extensions: ["json"]))
+    var json: String?
+
+    @Flag(help: "Replace existing output files.")
+    var overwrite = false
+
+    @OptionGroup(title: "General options") var global: GlobalOptions
+
+    func validate() throws {
+        _ = try variants()
+        if truth != nil && range.start != nil {
+            throw ValidationError(
+                "--truth numbers frames from the beginning of the video: it cannot go with --start")
+        }
+        if let output, let json, FileIdentity(output) == FileIdentity(json) {
+            throw ValidationError("-o and --json name the same file")
+        }
+        for (name, path) in [("-o", output), ("--json", json)] {
+            guard let path, path != "-" else { continue }
+            for other in [input, truth].compactMap(\.self)
+            where FileIdentity(path) == FileIdentity(other) {
+                throw ValidationError("\(name) names an input file")
+            }
+        }
+    }
+
+    private func variants() throws -> [SmoothingStrength] {
+        let names = compare.split(separator: ",").map {
+            $0.trimmingCharacters(in: .whitespaces).lowercased()
+        }
+        let variants = try names.map { name in
+            guard let strength = SmoothingStrength(rawValue: name) else {
+                throw ValidationError(
+                    "--compare knows no '\(name)'; it knows: "
+                        + SmoothingStrength.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            return strength
+        }
+        guard !variants.isEmpty, Set(variants).count == variants.count else {
+            throw ValidationError("--compare needs each way once, such as off,light,strong")
+        }
+        return variants
+    }
+
+    func run() throws {
+        let logger = global.makeLogger()
+        VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
+        for path in [output, json].compactMap(\.self) where path != "-" && !overwrite {
+            // Said before the work, not after it.
+            guard !FileManager.default.fileExists(atPath: path) else {
+                throw FrameRecordError.exists(path: path)
+            }
+        }
+        var reading = range.options
+        reading.exportsMotion = true
+        reading.carriesOtherStreams = false
+        let reader = try VideoReader(input, options: reading)
+        let monitor = InterruptMonitor { _ in reader.interrupt() }
+        defer { monitor.stop() }
+        do {
+            let run = try measure(reader, logger)
+            if let signal = monitor.signal { throw Interrupted(signal: signal) }
+            if let reason = run.endedEarly { throw PartlyDecoded(path: input, reason: reason) }
+            if run.reading.hasDamage {
+                throw PartlyDecoded(path: input, reason: run.reading.damageDescription)
+            }
+        } catch {
+            throw monitor.signal.map { Interrupted(signal: $0) } ?? error
+        }
+    }
+
+    private func measure(_ reader: VideoReader, _ logger: Logger) throws -> StabilityRun {
+        let setup = try SegmentationSetup(
+            model, engine, mode, detection, OverlayArguments.parse([]), logger)
+        var options = VideoStability.Options(compute: setup.plan)
+        options.detection = setup.options.detection
+        options.selection = setup.options.selection
+        options.cropsMasks = setup.options.cropsMasks
+        options.variants = try variants()
+        let classNames = setup.network.configuration.classNames
+        let stability = try VideoStability(
+            reader: reader, network: setup.network,
+            truth: truth.map { try StabilityTruth(path: $0, classNames: classNames) },
+            options: options)
+        let progress = global.makeProgressLine(total: range.expectedFrames(of: reader.info)) {
+            stability.framesFinished
+        }
+        defer { progress?.finish(withLine: false) }
+        let run = try stability.run()
+        progress?.finish()
+        logger.info("\(setup.selection.description); \(run.frames) frames")
+        for line in run.metrics.table.split(separator: "\n") { logger.info("\(line)") }
+        try report(run, model: setup.selection.description, logger)
+        return run
+    }
+
+    private func report(_ run: StabilityRun, model: String, _ logger: Logger) throws {
+        if json != "-" && output != "-" {
+            for line in run.lines { print(line) }
+        }
+        if let json {
+            try OutputText.write(
+                run.json(input: input, model: model), to: json, overwrite: overwrite)
+        }
+        if let output {
+            let page = try StabilityReport(
+                run, input: input, model: model, video: input == "-" ? nil : input,
+                reading: range.options
+            ).page()
+            try OutputText.write(page.data, to: output, overwrite: overwrite)
+            logger.info("wrote \(output)")
+        }
+    }
+}
