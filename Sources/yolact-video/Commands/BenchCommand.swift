@@ -22,19 +22,11 @@ struct BenchCommand: ParsableCommand {
     @OptionGroup(title: "Model options") var model: ModelOptions
     @OptionGroup(title: "Compute options") var engine: EngineOptions
 
-    @Option(help: "Number format: f32.")
-    var precision = Precision.float32
-
     @Option(help: "Timed runs, after three that are not counted.")
     var runs = 20
 
     @Flag(help: "Also print the time and algorithm of each layer.")
     var layers = false
-
-    /// Number formats that a network can compute in.
-    enum Precision: String, ExpressibleByArgument, CaseIterable {
-        case float32 = "f32"
-    }
 
     func validate() throws {
         guard runs > 0 else { throw ValidationError("--runs must be at least 1") }
@@ -43,9 +35,8 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         let selection = try model.load(seededByDefault: true)
         let start = DispatchTime.now().uptimeNanoseconds
-        let network = try Network(
-            configuration: selection.configuration, parameters: selection.parameters,
-            engine: engine.engine, threadsPerWorker: engine.threadCount)
+        let network = try engine.makeNetwork(
+            selection, threads: engine.threadCount, GlobalOptions.makeDefaultLogger())
         let worker = try NetworkWorker(network)
         let input = network.makeInput()
         fill(input)
@@ -68,7 +59,7 @@ struct BenchCommand: ParsableCommand {
         }
         if layers { try printLayers(network, worker, input, features, outputs) }
         print("model      \(selection.description)")
-        print("engine     \(engine.engine.rawValue), \(precision.rawValue), ", terminator: "")
+        print("engine     \(engine.engine.rawValue), \(network.precision.rawValue), ", terminator: "")
         print("\(engine.threadCount) threads")
         let products = Double(network.layers.reduce(0) { $0 + $1.operations }) / 2e9
         print(
