@@ -6,6 +6,7 @@ public import VideoIO
 // Library types that are option values by their raw values.
 
 extension EngineKind: ExpressibleByArgument {}
+extension ComputePrecision: ExpressibleByArgument {}
 extension NonMaximumSuppression: ExpressibleByArgument {}
 extension SmoothingStrength: ExpressibleByArgument {}
 extension ComputeMode: ExpressibleByArgument {}

@@ -14,9 +14,14 @@ struct GlobalOptions: ParsableArguments {
 
     /// A logger that writes to standard error, above the progress line.
     func makeLogger(label: String = "yolact-video") -> Logger {
-        var logger = Logger(label: label) { _ in ConsoleLogHandler(console: .standardError) }
+        var logger = Self.makeDefaultLogger(label: label)
         logger.logLevel = logLevel ?? (quiet ? .error : .info)
         return logger
+    }
+
+    /// The logger of commands without these options.
+    static func makeDefaultLogger(label: String = "yolact-video") -> Logger {
+        Logger(label: label) { _ in ConsoleLogHandler(console: .standardError) }
     }
 
     /// A progress line on standard error; nil with --quiet. Call its `finish()` at the end.

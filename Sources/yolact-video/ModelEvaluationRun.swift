@@ -80,11 +80,8 @@ struct ModelEvaluationRun {
         _ collector: DetectionCollector
     ) throws -> ImageSegmentation {
         let plan = ComputePlan(mode: command.mode, threads: command.engine.threadCount)
-        let network = try logger.detailing {
-            try Network(
-                configuration: selection.configuration, parameters: selection.parameters,
-                engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
-        }
+        let network = try command.engine.makeNetwork(
+            selection, threads: plan.threadsPerWorker, logger)
         var options = ImageSegmentation.Options(compute: plan)
         options.detection = DetectionOptions(suppression: command.detection.nms)
         if command.detection.scoreThreshold > 0 {
@@ -121,6 +118,8 @@ struct ModelEvaluationRun {
             "images or categories": dataset.fingerprint,
             "--images": URL(fileURLWithPath: command.input.images ?? "").standardizedFileURL.path,
             "--engine": command.engine.engine.rawValue,
+            "--precision": command.engine.engine.resolve(command.engine.precision).precision
+                .rawValue,
             "--nms": command.detection.nms.rawValue,
             "--score-threshold": "\(command.detection.scoreThreshold)",
         ]

@@ -100,12 +100,32 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Compute library: onednn, or openblas (the plain reference, slower).")
     var engine = EngineKind.oneDNN
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Number format of the convolutions: f32, bf16 (faster on CPUs with AVX512_BF16), or auto (the \
+            fastest that keeps the accuracy). What the CPU cannot do runs in f32, with a warning.
+            """))
+    var precision = ComputePrecision.float32
+
     @Option(help: "Threads that the network computes with (default: all cores).")
     var threads: Int?
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads must lie between 1 and 1024")
+        }
+    }
+
+    /// Prepares the network that a command line names, and warns if the precision is not what was asked for.
+    func makeNetwork(
+        _ selection: ModelOptions.Selection, threads: Int, _ logger: Logger
+    ) throws -> Network {
+        if let warning = engine.resolve(precision).warning { logger.warning("\(warning)") }
+        return try logger.detailing {
+            try Network(
+                configuration: selection.configuration, parameters: selection.parameters,
+                engine: engine, precision: precision, threadsPerWorker: threads)
         }
     }
 

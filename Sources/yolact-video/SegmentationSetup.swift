@@ -21,11 +21,8 @@ struct SegmentationSetup {
         for remark in selection.remarks { logger.notice("\(remark)") }
         let plan = ComputePlan(mode: mode, threads: engine.threadCount)
         self.plan = plan
-        network = try logger.detailing {
-            try Network(
-                configuration: selection.configuration, parameters: selection.parameters,
-                engine: engine.engine, threadsPerWorker: plan.threadsPerWorker)
-        }
+        network = try engine.makeNetwork(
+            selection, threads: plan.threadsPerWorker, logger)
         options = VideoSegmentation.Options(compute: plan)
         options.detection = detection.options
         options.cropsMasks = !detection.noCrop

@@ -10,8 +10,7 @@ struct StageBench {
 
     let input: String
     let frames: Int
-    let configuration: YolactConfiguration
-    let parameters: any ParameterSource
+    let selection: ModelOptions.Selection
     let engine: EngineOptions
 
     /// Runs the video twice: with one stage at a time, and with all at once.
@@ -20,7 +19,7 @@ struct StageBench {
         let (pipelined, _) = try pass(.throughput, .pipelined)
         let video = info.videoStream?.video
         let subject = LatencySummary.Subject(
-            input: input, model: configuration.name,
+            input: input, model: selection.description,
             plan: ComputePlan(mode: .throughput, threads: engine.threadCount), isPaced: false,
             started: Date())
         let throughput = pipelined.latency.map {
@@ -41,9 +40,10 @@ struct StageBench {
         _ mode: ComputeMode, _ order: Pipeline.Mode
     ) throws -> (SegmentationSummary, MediaInfo) {
         let plan = ComputePlan(mode: mode, threads: engine.threadCount)
-        let network = try Network(
-            configuration: configuration, parameters: parameters, engine: engine.engine,
-            threadsPerWorker: plan.threadsPerWorker)
+        var logger = GlobalOptions.makeDefaultLogger()
+        // What there is to say has been said for the raw network.
+        logger.logLevel = .error
+        let network = try engine.makeNetwork(selection, threads: plan.threadsPerWorker, logger)
         var reading = VideoReader.Options()
         reading.maximumFrames = frames + Self.warmUp
         let reader = try VideoReader(input, options: reading)

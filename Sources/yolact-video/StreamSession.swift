@@ -22,9 +22,8 @@ struct StreamSession {
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
         let plan = ComputePlan(mode: command.mode, threads: command.engine.threadCount)
         let options = try command.options(selection.configuration, plan: plan)
-        let network = try Network(
-            configuration: selection.configuration, parameters: selection.parameters,
-            engine: command.engine.engine, threadsPerWorker: plan.threadsPerWorker)
+        let network = try command.engine.makeNetwork(
+            selection, threads: plan.threadsPerWorker, logger)
         let reports = try openReports()
         let started = Date()
         let records = try command.output.makeRecords(log: log)

@@ -61,9 +61,11 @@ public enum EngineKind: String, Sendable, CaseIterable {
     /// OpenBLAS: im2col and matrix products. The plain reference.
     case openBLAS = "openblas"
 
-    func make(threads: Int) throws(ComputeError) -> any ComputeEngine {
+    func make(
+        threads: Int, format: NetworkGraph.Format = .float32
+    ) throws(ComputeError) -> any ComputeEngine {
         switch self {
-        case .oneDNN: try OneDNNEngine()
+        case .oneDNN: try OneDNNEngine(format)
         case .openBLAS: try OpenBLASEngine(threads: threads)
         }
     }

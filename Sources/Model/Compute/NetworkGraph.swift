@@ -28,6 +28,13 @@ struct NetworkGraph {
         case tanh
     }
 
+    /// How the numbers of a value are stored.
+    enum Format: Hashable, Sendable {
+        case float32
+        /// The upper half of a float32, rounded.
+        case bfloat16
+    }
+
     /// Weights [output, input / groups, kernel, kernel] and bias [output] of a convolution.
     ///
     /// With groups, each group of the output channels sees its own group of the input channels only; as
@@ -105,12 +112,17 @@ struct NetworkGraph {
         case maxPool(Value)
         /// activation(bilinear(input) + residual), half-pixel centres.
         case resize(Value, residual: Value?, activation: Activation)
+        /// The same values in the format of the node. Architectures do not write it: engines that compute
+        /// in several formats put it between their layers.
+        case conversion(Value)
     }
 
     struct Node {
         var name: String
         var operation: Operation
         var shape: Shape
+        /// Chosen by the engine; architectures leave it.
+        var format = Format.float32
     }
 
     /// Who sees a value besides later nodes.
@@ -135,8 +147,10 @@ struct NetworkGraph {
 
     func shape(of value: Value) -> Shape { nodes[value.index].shape }
 
-    mutating func input(_ name: String, shape: Shape, layout: Layout) -> Value {
-        let value = append(name, .input, shape)
+    mutating func input(
+        _ name: String, shape: Shape, layout: Layout, format: Format = .float32
+    ) -> Value {
+        let value = append(Node(name: name, operation: .input, shape: shape, format: format))
         inputs.append((value, layout))
         return value
     }
@@ -213,7 +227,12 @@ struct NetworkGraph {
     }
 
     private mutating func append(_ name: String, _ operation: Operation, _ shape: Shape) -> Value {
-        nodes.append(Node(name: name, operation: operation, shape: shape))
+        append(Node(name: name, operation: operation, shape: shape))
+    }
+
+    /// Appends a node as it is.
+    mutating func append(_ node: Node) -> Value {
+        nodes.append(node)
         return Value(index: nodes.count - 1)
     }
 }
@@ -230,16 +249,43 @@ extension NetworkGraph.Operation {
         case .concatenation(let values): values
         case .maxPool(let input): [input]
         case .resize(let input, let residual, _): [input] + (residual.map { [$0] } ?? [])
+        case .conversion(let value): [value]
         }
     }
 
     /// The value whose memory the result takes over, as the sum is made in place.
     var residual: NetworkGraph.Value? {
         switch self {
-        case .input, .maxPool, .deformableColumns, .concatenation: nil
+        case .input, .maxPool, .deformableColumns, .concatenation, .conversion: nil
         case .convolution(let convolution): convolution.residual
         case .add(_, let other): other
         case .resize(_, let residual, _): residual
+        }
+    }
+    /// The same operation on other values.
+    ///
+    /// - Parameters:
+    ///   - read: For each value that is only read.
+    ///   - overwritten: For the residual.
+    func replacing(
+        _ read: (NetworkGraph.Value) -> NetworkGraph.Value,
+        overwritten: (NetworkGraph.Value) -> NetworkGraph.Value
+    ) -> NetworkGraph.Operation {
+        switch self {
+        case .input: return .input
+        case .convolution(var convolution):
+            convolution.input = read(convolution.input)
+            convolution.residual = convolution.residual.map(overwritten)
+            return .convolution(convolution)
+        case .add(let value, let other): return .add(read(value), to: overwritten(other))
+        case .deformableColumns(let input, let offsets, let stride):
+            return .deformableColumns(read(input), offsets: read(offsets), stride: stride)
+        case .concatenation(let values): return .concatenation(values.map(read))
+        case .maxPool(let input): return .maxPool(read(input))
+        case .resize(let input, let residual, let activation):
+            return .resize(
+                read(input), residual: residual.map(overwritten), activation: activation)
+        case .conversion(let value): return .conversion(read(value))
         }
     }
 }

@@ -4,6 +4,8 @@ public final class Network: Sendable {
     public let configuration: YolactConfiguration
     /// The library that it runs on.
     public let engine: EngineKind
+    /// What its convolutions compute in, as far as that is faster: f32 or bf16.
+    public let precision: ComputePrecision
     /// Threads that each worker computes with.
     public let threadsPerWorker: Int
 
@@ -22,25 +24,29 @@ public final class Network: Sendable {
     ///   - configuration: What to compute.
     ///   - parameters: The weights; each is read once.
     ///   - engine: The library to run on.
+    ///   - precision: What to compute in; where this CPU or the library cannot, it becomes f32
+    ///     (``EngineKind/resolve(_:)`` tells).
     ///   - threadsPerWorker: Threads that each worker will compute with.
     /// - Throws: ``ParameterMismatch`` where the weights do not fit, ``UnsupportedConfiguration``,
     ///   ``ComputeError``, and what the source throws.
     public convenience init(
         configuration: YolactConfiguration, parameters: any ParameterSource,
-        engine: EngineKind = .oneDNN, threadsPerWorker: Int
+        engine: EngineKind = .oneDNN, precision: ComputePrecision = .float32,
+        threadsPerWorker: Int
     ) throws {
         try self.init(
             configuration: configuration, parameters: parameters, engine: engine,
-            threadsPerWorker: threadsPerWorker, exposesPyramid: false)
+            precision: precision, threadsPerWorker: threadsPerWorker, exposesPyramid: false)
     }
 
     /// `exposesPyramid` adds P3 to P7 to the outputs, for verification.
     init(
         configuration: YolactConfiguration, parameters: any ParameterSource, engine: EngineKind,
-        threadsPerWorker: Int, exposesPyramid: Bool
+        precision: ComputePrecision, threadsPerWorker: Int, exposesPyramid: Bool
     ) throws {
         let graphs = try NetworkGraphs(configuration, parameters, exposesPyramid: exposesPyramid)
-        let library = try engine.make(threads: threadsPerWorker)
+        let resolved = engine.resolve(precision).precision
+        let library = try engine.make(threads: threadsPerWorker, format: resolved.format)
         let thread = ComputeThread(name: "compile", teamSize: threadsPerWorker)
         (backbone, heads) = try thread.run { () throws in
             (try library.compile(graphs.backbone), try library.compile(graphs.heads))
@@ -54,6 +60,7 @@ public final class Network: Sendable {
         parameterCount = graphs.parameterShapes.values.reduce(0) { $0 + $1.reduce(1, *) }
         self.configuration = configuration
         self.engine = engine
+        self.precision = resolved
         self.threadsPerWorker = threadsPerWorker
         self.library = library
     }

@@ -19,12 +19,15 @@ public struct Verification: Sendable {
 
     /// The library to check.
     public var engine: EngineKind
+    /// What to compute in.
+    public var precision: ComputePrecision
     /// Threads to compute with.
     public var threads: Int
 
     /// Creates a check of an engine.
-    public init(engine: EngineKind, threads: Int) {
+    public init(engine: EngineKind, precision: ComputePrecision = .float32, threads: Int) {
         self.engine = engine
+        self.precision = precision
         self.threads = threads
     }
 
@@ -33,7 +36,7 @@ public struct Verification: Sendable {
     public func run(_ golden: GoldenFile) throws -> [Row] {
         let network = try Network(
             configuration: golden.configuration, parameters: SeededParameters(salt: golden.salt),
-            engine: engine, threadsPerWorker: threads, exposesPyramid: true)
+            engine: engine, precision: precision, threadsPerWorker: threads, exposesPyramid: true)
         let worker = try NetworkWorker(network)
         let input = network.makeInput()
         let features = network.makeFeatures()

@@ -25,9 +25,6 @@ struct BenchCommand: ParsableCommand {
     @OptionGroup(title: "Model options") var model: ModelOptions
     @OptionGroup(title: "Compute options") var engine: EngineOptions
 
-    @Option(help: "Number format: f32.")
-    var precision = Precision.float32
-
     @Option(help: "Timed runs, after three that are not counted.")
     var runs = 20
 
@@ -54,11 +51,6 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Time the tracker instead: 50 made-up instances on 1280 x 720 pixels, no network.")
     var tracker = false
 
-    /// Number formats that a network can compute in.
-    enum Precision: String, ExpressibleByArgument, CaseIterable {
-        case float32 = "f32"
-    }
-
     func validate() throws {
         guard runs > 0 else { throw ValidationError("--runs must be at least 1") }
     }
@@ -67,9 +59,8 @@ struct BenchCommand: ParsableCommand {
         if tracker { return printTracker() }
         let selection = try model.load(seededByDefault: true)
         let start = DispatchTime.now().uptimeNanoseconds
-        let network = try Network(
-            configuration: selection.configuration, parameters: selection.parameters,
-            engine: engine.engine, threadsPerWorker: engine.threadCount)
+        let network = try engine.makeNetwork(
+            selection, threads: engine.threadCount, GlobalOptions.makeDefaultLogger())
         let worker = try NetworkWorker(network)
         let input = network.makeInput()
         fill(input)
@@ -93,14 +84,13 @@ struct BenchCommand: ParsableCommand {
         let operations = network.layers.reduce(0) { $0 + $1.operations }
         var report = BenchReport(
             model: selection.description, engine: engine.engine.rawValue,
-            precision: precision.rawValue, threads: engine.threadCount,
+            precision: network.precision.rawValue, threads: engine.threadCount,
             parameters: network.parameterCount, multiplyAdds: Double(operations) / 2,
             load: loaded, backbone: .init(backbones), network: .init(totals))
         if layers { report.layers = try time(network, worker, input, features, outputs) }
         if let stages {
             report.video = try StageBench(
-                input: stages, frames: runs, configuration: selection.configuration,
-                parameters: selection.parameters, engine: engine
+                input: stages, frames: runs, selection: selection, engine: engine
             ).run()
         }
         try publish(report)

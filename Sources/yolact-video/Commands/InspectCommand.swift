@@ -135,11 +135,7 @@ struct InspectCommand: ParsableCommand {
         let selection = try model.load()
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
         for remark in selection.remarks { logger.notice("\(remark)") }
-        let network = try logger.detailing {
-            try Network(
-                configuration: selection.configuration, parameters: selection.parameters,
-                engine: engine.engine, threadsPerWorker: engine.threadCount)
-        }
+        let network = try engine.makeNetwork(selection, threads: engine.threadCount, logger)
         let inspector = try Inspector(
             network, detection: detection.options,
             selection: try detection.selection(selection.configuration),

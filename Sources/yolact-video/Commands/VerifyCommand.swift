@@ -40,7 +40,8 @@ struct VerifyCommand: ParsableCommand {
                 throw ValidationError("there is no golden file '\(only)'; there are: \(names)")
             }
         }
-        let verification = Verification(engine: engine.engine, threads: engine.threadCount)
+        let verification = Verification(
+            engine: engine.engine, precision: engine.precision, threads: engine.threadCount)
         var verified = 0
         var failed: [String] = []
         var skipped: [String] = []

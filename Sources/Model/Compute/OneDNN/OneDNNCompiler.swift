@@ -2,7 +2,8 @@ import COneDNN
 
 /// Turns a graph into oneDNN primitives.
 struct OneDNNCompiler {
-    private let graph: NetworkGraph
+    private let plan: OneDNNPrecisionPlan
+    private var graph: NetworkGraph { plan.graph }
     private let engine: DNNLEngine
     private let layouts: OneDNNLayouts
     private var steps: [OneDNNStep] = []
@@ -16,16 +17,16 @@ struct OneDNNCompiler {
     }
 
     init(
-        _ graph: NetworkGraph, _ engine: DNNLEngine, _ layouts: OneDNNLayouts
+        _ plan: OneDNNPrecisionPlan, _ engine: DNNLEngine, _ layouts: OneDNNLayouts
     ) throws(ComputeError) {
-        self.graph = graph
+        self.plan = plan
         self.engine = engine
         self.layouts = layouts
     }
 
     mutating func compile() throws -> OneDNNGraph {
         let native = try descriptions()
-        let plan = try MemoryPlan(
+        let memory = try MemoryPlan(
             graph, byteCount: { OneDNNLayouts.byteCount(native[$0.index]) },
             isDirect: { $0.layout == .native })
         var outputs: [dnnl_memory_desc_t] = []
@@ -42,7 +43,7 @@ struct OneDNNCompiler {
             }
         }
         return OneDNNGraph(
-            engine: engine, layouts: layouts, steps: steps, plan: plan,
+            engine: engine, layouts: layouts, steps: steps, plan: memory,
             inputSizes: graph.inputs.map { OneDNNLayouts.byteCount(native[$0.value.index]) },
             outputs: outputs, outputShapes: graph.outputs.map { graph.shape(of: $0.value) })
     }
@@ -72,8 +73,12 @@ struct OneDNNCompiler {
     private func description(
         _ value: NetworkGraph.Value
     ) throws(ComputeError) -> dnnl_memory_desc_t {
-        let layout = graph.inputs.first { $0.value == value }?.layout ?? .native
-        return try layouts.description(graph.shape(of: value), layout)
+        let node = graph.nodes[value.index]
+        // A conversion leaves the order of the numbers as it is.
+        var origin = value
+        if case .conversion(let source) = node.operation { origin = source }
+        let layout = graph.inputs.first { $0.value == origin }?.layout ?? .native
+        return try layouts.description(node.shape, layout, node.format)
     }
 
     private mutating func append(
@@ -87,6 +92,7 @@ struct OneDNNCompiler {
         case .add(let added, let other): try appendAdd(node, value, added, other)
         case .concatenation(let parts): try appendConcatenation(node, value, parts)
         case .maxPool(let input): try appendMaxPool(node, value, input)
+        case .conversion(let input): try appendConversion(node, value, input)
         case .resize(let input, let residual, let activation):
             try appendResize(
                 node, value, input,
@@ -103,12 +109,14 @@ struct OneDNNCompiler {
         let filter = convolution.filter
         let source = try description(convolution.input)
         let target = try description(value)
-        let algorithms =
-            OneDNNAlgorithmRule.prefersWinograd(node.shape, convolution)
+        let algorithm = plan.algorithms[value.index] ?? .direct(.float32)
+        let kinds =
+            algorithm == .winograd
             ? [dnnl_convolution_winograd, dnnl_convolution_direct] : [dnnl_convolution_direct]
         var found: DNNLPrimitiveDescription?
-        for algorithm in algorithms where found == nil {
-            found = try describe(algorithm, node.name, source, target, convolution)
+        for kind in kinds where found == nil {
+            found = try describe(
+                kind, algorithm.format, node.name, source, target, convolution)
         }
         guard let found, let weights = found.layout(dnnl_query_weights_md) else {
             throw ComputeError.unavailable(
@@ -129,13 +137,14 @@ struct OneDNNCompiler {
     }
 
     private func describe(
-        _ algorithm: dnnl_alg_kind_t, _ name: String, _ source: dnnl_memory_desc_t,
-        _ target: dnnl_memory_desc_t, _ convolution: NetworkGraph.Convolution
+        _ kind: dnnl_alg_kind_t, _ format: NetworkGraph.Format, _ name: String,
+        _ source: dnnl_memory_desc_t, _ target: dnnl_memory_desc_t,
+        _ convolution: NetworkGraph.Convolution
     ) throws(ComputeError) -> DNNLPrimitiveDescription? {
         let filter = convolution.filter
         var source = source
         var target = target
-        var weights = try OneDNNLayouts.weights(filter, isFree: true)
+        var weights = try OneDNNLayouts.weights(filter, freeIn: format)
         var bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
         let stride = Int64(convolution.stride)
         let padding = Int64(convolution.padding)
@@ -144,7 +153,7 @@ struct OneDNNCompiler {
         let right = (target.dims.2 - 1) * stride + Int64(filter.kernel) - rows - padding
         var description = dnnl_convolution_desc_t()
         let status = dnnl_convolution_forward_desc_init(
-            &description, dnnl_forward_inference, algorithm, &source, &weights, &bias, &target,
+            &description, dnnl_forward_inference, kind, &source, &weights, &bias, &target,
             [stride, stride], [padding, padding], [right, right])
         if status == dnnl_unimplemented { return nil }
         try check(status, "describing \(name)")
@@ -160,7 +169,7 @@ struct OneDNNCompiler {
         if let same = known.first(where: { OneDNNLayouts.areEqual($0.layout, layout) }) {
             return same
         }
-        let plain = try OneDNNLayouts.weights(filter, isFree: false)
+        let plain = try OneDNNLayouts.weights(filter)
         let weights = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(layout))
         let values = try filter.values()
         let source = AlignedBuffer(floatCount: values.weights.count)
@@ -244,6 +253,20 @@ struct OneDNNCompiler {
         }
         steps.append(
             try OneDNNStep(node.name, DNNLPrimitiveDescription(taking: created), arguments))
+    }
+
+    private mutating func appendConversion(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value
+    ) throws(ComputeError) {
+        let source = try description(input)
+        let target = try description(value)
+        steps.append(
+            try OneDNNStep(
+                node.name, OneDNNReorder.describe(engine, source, target, node.name),
+                [
+                    .init(DNNL_ARG_FROM, .value(input.index), source),
+                    .init(DNNL_ARG_TO, .value(value.index), target),
+                ]))
     }
 
     private mutating func appendMaxPool(

@@ -4,11 +4,22 @@ import COneDNN
 struct OneDNNEngine: ComputeEngine {
     let engine: DNNLEngine
     let layouts = OneDNNLayouts()
+    /// What convolutions compute in where that is faster than float32.
+    let format: NetworkGraph.Format
 
-    init() throws(ComputeError) { engine = try DNNLEngine() }
+    init(_ format: NetworkGraph.Format) throws(ComputeError) {
+        engine = try DNNLEngine()
+        self.format = format
+    }
+
+    /// Whether the CPU multiplies bfloat16 itself; oneDNN also emulates it, slower than float32.
+    static var hasBFloat16: Bool {
+        let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
+        return dnnl_get_effective_cpu_isa().rawValue & needed == needed
+    }
 
     func compile(_ graph: NetworkGraph) throws -> any CompiledGraph {
-        var compiler = try OneDNNCompiler(graph, engine, layouts)
+        var compiler = try OneDNNCompiler(OneDNNPrecisionPlan(graph, format), engine, layouts)
         return try compiler.compile()
     }
 

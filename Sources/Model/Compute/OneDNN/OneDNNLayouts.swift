@@ -16,7 +16,8 @@ struct OneDNNLayouts: Sendable {
     }
 
     func description(
-        _ shape: NetworkGraph.Shape, _ layout: NetworkGraph.Layout
+        _ shape: NetworkGraph.Shape, _ layout: NetworkGraph.Layout,
+        _ format: NetworkGraph.Format = .float32
     ) throws(ComputeError) -> dnnl_memory_desc_t {
         let tag =
             switch layout {
@@ -24,32 +25,34 @@ struct OneDNNLayouts: Sendable {
             case .channelsLast: dnnl_acdb
             case .channelsFirst: dnnl_abcd
             }
-        return try Self.description([1, shape.channels, shape.height, shape.width], tag)
+        return try Self.description([1, shape.channels, shape.height, shape.width], tag, format)
     }
 
     static func description(
-        _ dimensions: [Int], _ tag: dnnl_format_tag_t
+        _ dimensions: [Int], _ tag: dnnl_format_tag_t, _ format: NetworkGraph.Format = .float32
     ) throws(ComputeError) -> dnnl_memory_desc_t {
         var result = dnnl_memory_desc_t()
         try check(
             dnnl_memory_desc_init_by_tag(
-                &result, Int32(dimensions.count), dimensions.map(Int64.init), dnnl_f32, tag),
+                &result, Int32(dimensions.count), dimensions.map(Int64.init), format.dnnl, tag),
             "describing a tensor of shape \(dimensions)")
         return result
     }
 
-    /// The weights of a filter: as they are read, or free for the library to choose.
+    /// The weights of a filter as they are read, or in a layout that is for the library to choose.
     static func weights(
-        _ filter: NetworkGraph.Filter, isFree: Bool
+        _ filter: NetworkGraph.Filter, freeIn format: NetworkGraph.Format? = nil
     ) throws(ComputeError) -> dnnl_memory_desc_t {
         let groups = filter.groups
         let shape = [
             filter.outputChannels / groups, filter.groupChannels, filter.kernel, filter.kernel,
         ]
         if groups == 1 {
-            return try description(shape, isFree ? dnnl_format_tag_any : dnnl_abcd)
+            return try description(
+                shape, format == nil ? dnnl_abcd : dnnl_format_tag_any, format ?? .float32)
         }
-        return try description([groups] + shape, isFree ? dnnl_format_tag_any : dnnl_abcde)
+        return try description(
+            [groups] + shape, format == nil ? dnnl_abcde : dnnl_format_tag_any, format ?? .float32)
     }
 
     static func byteCount(_ description: dnnl_memory_desc_t) -> Int {
@@ -59,6 +62,15 @@ struct OneDNNLayouts: Sendable {
     static func areEqual(_ a: dnnl_memory_desc_t, _ b: dnnl_memory_desc_t) -> Bool {
         withUnsafePointer(to: a) { a in
             withUnsafePointer(to: b) { b in dnnl_memory_desc_equal(a, b) != 0 }
+        }
+    }
+}
+
+extension NetworkGraph.Format {
+    var dnnl: dnnl_data_type_t {
+        switch self {
+        case .float32: dnnl_f32
+        case .bfloat16: dnnl_bf16
         }
     }
 }

@@ -36,7 +36,7 @@ struct OpenBLASGraph: CompiledGraph {
                 LayerDescription(
                     name: node.name, implementation: "im2col+sgemm:\(library.coreName)",
                     operations: convolution.filter.operations(node.shape))
-            case .add, .maxPool, .resize, .deformableColumns, .concatenation:
+            case .add, .maxPool, .resize, .deformableColumns, .concatenation, .conversion:
                 LayerDescription(name: node.name, implementation: "plain", operations: 0)
             }
         }
@@ -115,6 +115,9 @@ final class OpenBLASContext: GraphContext {
                 for (index, value) in part.enumerated() { target[start + index] = value }
                 start += part.count
             }
+        case .conversion(let value):
+            // All values are float32 here.
+            _ = target.update(fromContentsOf: values(value))
         case .maxPool(let input):
             PlainOperations.maxPool(
                 values(input), compiled.graph.shape(of: input), into: target, node.shape)

@@ -1,0 +1,152 @@
+/// Which algorithm each convolution uses, in which format each value is stored, and where values change
+/// their format.
+///
+/// Every convolution can write either format, whatever it reads, so most changes cost nothing. A conversion
+/// of its own is needed only where a Winograd convolution, which writes float32, comes before one in bf16,
+/// or where readers of one value disagree.
+struct OneDNNPrecisionPlan {
+    /// The graph with its formats and conversions.
+    private(set) var graph = NetworkGraph()
+    /// The algorithms of the convolutions, by index of the node in ``graph``.
+    private(set) var algorithms: [Int: OneDNNAlgorithm] = [:]
+
+    private var values: [NetworkGraph.Value] = []
+    private var conversions: [NetworkGraph.Value: NetworkGraph.Value] = [:]
+
+    /// - Parameter format: The narrowest format that is allowed.
+    init(_ source: NetworkGraph, _ format: NetworkGraph.Format) {
+        let choice = FormatChoice(source, format)
+        var inputs = source.inputs.makeIterator()
+        var outputs: [Int: NetworkGraph.Value] = [:]
+        for (index, node) in source.nodes.enumerated() {
+            values.append(append(node, index, choice, &inputs))
+            // At once, as a later sum may overwrite the value.
+            for (number, output) in source.outputs.enumerated()
+            where output.value.index == index {
+                outputs[number] =
+                    output.layout == .native
+                    ? converted(values[index], to: format) : values[index]
+            }
+        }
+        // In the order of the source.
+        for index in source.outputs.indices {
+            guard let value = outputs[index] else { continue }
+            let output = source.outputs[index]
+            graph.output(output.name, value, layout: output.layout)
+        }
+    }
+
+    private mutating func append(
+        _ node: NetworkGraph.Node, _ index: Int, _ choice: FormatChoice,
+        _ inputs: inout IndexingIterator<[(value: NetworkGraph.Value, layout: NetworkGraph.Layout)]>
+    ) -> NetworkGraph.Value {
+        var node = node
+        node.format = choice.format(of: index)
+        if case .input = node.operation, let input = inputs.next() {
+            return graph.input(
+                node.name, shape: node.shape, layout: input.layout, format: node.format)
+        }
+        let wanted = choice.formatRead(by: index)
+        var replaced: [NetworkGraph.Value: NetworkGraph.Value] = [:]
+        let residual = node.operation.residual
+        for operand in node.operation.operands where operand != residual {
+            replaced[operand] = converted(values[operand.index], to: wanted)
+        }
+        node.operation = node.operation.replacing(
+            { replaced[$0] ?? values[$0.index] }, overwritten: { values[$0.index] })
+        let value = graph.append(node)
+        algorithms[value.index] = choice.algorithms[index]
+        return value
+    }
+
+    private mutating func converted(
+        _ value: NetworkGraph.Value, to format: NetworkGraph.Format
+    ) -> NetworkGraph.Value {
+        let node = graph.nodes[value.index]
+        guard node.format != format else { return value }
+        if let known = conversions[value] { return known }
+        let name = format == .bfloat16 ? "bf16" : "f32"
+        let result = graph.append(
+            NetworkGraph.Node(
+                name: "\(node.name) as \(name)", operation: .conversion(value), shape: node.shape,
+                format: format))
+        conversions[value] = result
+        return result
+    }
+}
+
+/// Chooses algorithms and formats; what is summed in place shares one format.
+private struct FormatChoice {
+    let algorithms: [OneDNNAlgorithm?]
+    private let graph: NetworkGraph
+    /// The first node whose memory a node's value lies in.
+    private let storage: [Int]
+    /// By storage.
+    private var formats: [NetworkGraph.Format]
+
+    init(_ graph: NetworkGraph, _ format: NetworkGraph.Format) {
+        self.graph = graph
+        var storage = Array(graph.nodes.indices)
+        for (index, node) in graph.nodes.enumerated() {
+            if let residual = node.operation.residual { storage[index] = storage[residual.index] }
+        }
+        self.storage = storage
+        // What leaves the network, and the fractions of pixels that deformable sampling goes by.
+        var exact = Set(graph.outputs.filter { $0.layout == .channelsLast }.map(\.value))
+        for case .deformableColumns(_, let offsets, _) in graph.nodes.map(\.operation) {
+            exact.insert(offsets)
+        }
+        algorithms = graph.nodes.enumerated().map { index, node in
+            guard case .convolution(let convolution) = node.operation else { return nil }
+            return OneDNNAlgorithmRule.choose(
+                node.shape, convolution, format,
+                isExact: exact.contains(NetworkGraph.Value(index: index)))
+        }
+        formats = Array(repeating: format, count: graph.nodes.count)
+        chooseFormats(format)
+    }
+
+    func format(of index: Int) -> NetworkGraph.Format { formats[storage[index]] }
+
+    /// The format of the values that a node reads, its residual aside.
+    func formatRead(by index: Int) -> NetworkGraph.Format {
+        if let algorithm = algorithms[index] { return algorithm.format }
+        if case .deformableColumns = graph.nodes[index].operation { return .float32 }
+        return format(of: index)
+    }
+
+    private mutating func chooseFormats(_ format: NetworkGraph.Format) {
+        guard format != .float32 else { return }
+        let native = Set(graph.inputs.filter { $0.layout == .native }.map(\.value.index))
+        // What can be written as float32 only.
+        for (index, node) in graph.nodes.enumerated() {
+            switch node.operation {
+            case .input: if !native.contains(index) { formats[index] = .float32 }
+            case .deformableColumns: formats[storage[index]] = .float32
+            default:
+                if algorithms[index]?.format == .float32 { formats[storage[index]] = .float32 }
+            }
+        }
+        // What only readers of float32 read; one change can bring about others.
+        var hasChanged = true
+        while hasChanged {
+            hasChanged = false
+            for root in Set(storage).subtracting(native)
+            where formats[root] != .float32 && !hasReader(root, of: format) {
+                formats[root] = .float32
+                hasChanged = true
+            }
+        }
+    }
+
+    private func hasReader(_ root: Int, of format: NetworkGraph.Format) -> Bool {
+        for (index, node) in graph.nodes.enumerated() where formatRead(by: index) == format {
+            let residual = node.operation.residual
+            for operand in node.operation.operands
+            where operand != residual && storage[operand.index] == root { return true }
+        }
+        return graph.outputs.contains {
+            $0.layout == .native && storage[$0.value.index] == root
+        }
+    }
+}
