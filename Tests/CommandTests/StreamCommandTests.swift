@@ -15,7 +15,7 @@ extension ProgramTests {
         @Test func playsAFileAndAccountsForEveryFrame() throws {
             let run = try start(
                 Scratch.sample, "--every-frame", "--frames", "20", "-o", "a.mkv", "-o", "b.mp4",
-                "--json", "-"
+                "-o", "c.m3u8", "--json", "-"
             ).finish()
             #expect(run.status == 0, "\(run.errors)")
             let lines = try StreamLine.parse(run.output)
@@ -28,6 +28,9 @@ extension ProgramTests {
             #expect(account.processed == 20)
             #expect(account.isConserved)
             for file in ["a.mkv", "b.mp4"] { #expect(try scratch.frameCount(file) == 20) }
+            // Segments are named as a web server or another machine finds them.
+            let playlist = try scratch.text("c.m3u8").split(separator: "\n")
+            #expect(playlist.filter { !$0.hasPrefix("#") } == ["c0.ts"])
             #expect(try scratch.ffprobe("stream=codec_name,width", "a.mkv") == ["h264,640"])
         }
 

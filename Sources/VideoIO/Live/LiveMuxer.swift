@@ -40,7 +40,7 @@ public final class LiveMuxer {
         FFmpegLog.install()
         muxer = try Muxer(
             format: format,
-            url: target.isLocal ? "file:" + target.address : target.address, path: target.name,
+            url: target.url, path: target.name,
             flag: flag, protocolOptions: target.protocolOptions)
         let track = try muxer.addStream()
         let code = avcodec_parameters_copy(track.pointee.codecpar, stream.parameters)

@@ -81,6 +81,16 @@ public struct LiveTarget: Sendable, Hashable {
 
     var format: UnsafePointer<AVOutputFormat>? { av_guess_format(formatName, nil, nil) }
 
+    /// What FFmpeg opens. A path must not pass for a URL, but a playlist's name is also where the names of
+    /// its segments come from, which are read by others, so that it cannot carry a scheme.
+    var url: String {
+        switch kind {
+        case .file: "file:" + address
+        case .hls: address.hasPrefix("/") ? address : "./" + address
+        case .rtsp, .rtmp, .transportStream: address
+        }
+    }
+
     /// Options for the container.
     var headerOptions: [String: String] {
         switch formatName {
