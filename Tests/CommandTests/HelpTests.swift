@@ -77,7 +77,8 @@ extension ProgramTests {
                 guard !path.isEmpty, command.commandName != "models" else { return }
                 let title = "### `\(path.joined(separator: " "))`\n"
                 let start = try #require(readme.range(of: title), "\(title)").upperBound
-                let section = readme[start...].prefix { $0 != "#" }
+                let end = readme.range(of: "\n#", range: start..<readme.endIndex)?.lowerBound
+                let section = readme[start..<(end ?? readme.endIndex)]
                 for argument in command.arguments ?? [] where argument.kind != "positional" {
                     let name = argument.names?.last { $0.kind == "long" }?.name ?? ""
                     if ["help", "version"].contains(name) { continue }

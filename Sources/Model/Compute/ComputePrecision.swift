@@ -32,7 +32,8 @@ extension EngineKind {
         if self == .oneDNN && hasBFloat16 { return ResolvedPrecision(precision: .bfloat16) }
         if precision == .automatic { return ResolvedPrecision(precision: .float32) }
         let reason =
-            self == .oneDNN ? "this CPU has no bf16 instructions (AVX512_BF16)"
+            self == .oneDNN
+            ? "this CPU has no bf16 instructions (AVX512_BF16)"
             : "\(rawValue) computes in f32 only"
         return ResolvedPrecision(
             precision: .float32, warning: "\(reason); computing in f32 instead of bf16")

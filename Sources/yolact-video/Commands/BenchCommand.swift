@@ -59,8 +59,8 @@ struct BenchCommand: ParsableCommand {
         }
         if layers { try printLayers(network, worker, input, features, outputs) }
         print("model      \(selection.description)")
-        print("engine     \(engine.engine.rawValue), \(network.precision.rawValue), ", terminator: "")
-        print("\(engine.threadCount) threads")
+        print("engine     \(engine.engine.rawValue), ", terminator: "")
+        print("\(network.precision.rawValue), \(engine.threadCount) threads")
         let products = Double(network.layers.reduce(0) { $0 + $1.operations }) / 2e9
         print(
             "size       \(Self.text(Double(network.parameterCount) / 1e6)) million parameters, ",
