@@ -38,6 +38,26 @@ extension ProgramTests {
                     < scratch.data("demo.safetensors").count * 6 / 10)
         }
 
+        // MARK: precision
+
+        @Test func precisionFallsBackWithAWarning() throws {
+            func bench(_ precision: String, maximum: String) throws -> ChildProcess.Result {
+                try scratch.start(
+                    ["bench", "--runs", "1", "--precision", precision],
+                    environment: ["DNNL_MAX_CPU_ISA": maximum]
+                ).finish()
+            }
+            // oneDNN then acts as on a CPU without the instructions.
+            let asked = try bench("bf16", maximum: "AVX512_CORE")
+            #expect(asked.status == 0)
+            #expect(asked.errorLines.count == 1)
+            #expect(asked.errors.contains("computing in f32 instead of bf16"))
+            #expect(asked.output.contains("onednn, f32, "))
+            let automatic = try bench("auto", maximum: "AVX512_CORE")
+            #expect(automatic.errors.isEmpty)
+            #expect(automatic.output.contains("onednn, f32, "))
+        }
+
         @Test func convertRefuses() throws {
             try scratch.write(Data("x".utf8), to: "a.safetensors")
             let existing = try scratch.run("convert", Scratch.demoWeights, "-o", "a.safetensors")
@@ -176,7 +196,7 @@ extension ProgramTests {
         @Test func verifyPassesHere() throws {
             let run = try scratch.succeed("verify", "--only", "yolact_resnet50")
             #expect(run.errors.isEmpty)
-            #expect(run.outputLines.first == "yolact_resnet50 (salt 0, onednn)")
+            #expect(run.outputLines.first == "yolact_resnet50 (salt 0, onednn, f32)")
             #expect(run.outputLines.last == "1 verified, 0 failed")
             let rows = run.outputLines.dropFirst().dropLast()
             #expect(rows.count > 20)

@@ -32,25 +32,19 @@ public struct Verification: Sendable {
     }
 
     /// Builds the golden file's configuration with seeded weights, runs preprocessing, network, detection
-    /// and masks on its frame, and compares.
+    /// and masks on its frame, and compares: float32 with the numbers of the official code, other
+    /// precisions with float32 here.
     public func run(_ golden: GoldenFile) throws -> [Row] {
-        let network = try Network(
-            configuration: golden.configuration, parameters: SeededParameters(salt: golden.salt),
-            engine: engine, precision: precision, threadsPerWorker: threads, exposesPyramid: true)
-        let worker = try NetworkWorker(network)
-        let input = network.makeInput()
-        let features = network.makeFeatures()
-        let outputs = network.makeOutputs()
-        let frame = try golden.frame()
-        try frame.bytes.withUnsafeBytes { bytes in
-            try Preprocessor(golden.configuration).process(
-                ImageView(
-                    width: frame.width, height: frame.height, layout: .rgb24,
-                    planes: [.init(bytes: bytes, bytesPerRow: 3 * frame.width)]), into: input)
+        let precision = engine.resolve(precision).precision
+        let computed = try Computed(golden, engine, precision, threads: threads)
+        if precision != .float32 {
+            return try PrecisionComparison(
+                exact: Computed(golden, engine, .float32, threads: threads), other: computed
+            ).rows()
         }
-        try worker.runBackbone(input, into: features)
-        try worker.runHeads(features, into: outputs)
-
+        let (network, input, features, outputs) =
+            (computed.network, computed.input, computed.features, computed.outputs)
+        let frame = computed.frame
         let tensors = TensorComparison(golden: golden, tolerance: tolerance)
         var rows = [try tensors.compare("input", Array(input.values))]
         for (index, buffer) in features.buffers.enumerated() {
@@ -84,6 +78,38 @@ public struct Verification: Sendable {
         case .oneDNN: 2e-3
         case .openBLAS: 1e-4
         }
+    }
+}
+
+/// What a network makes of a golden file's frame.
+struct Computed {
+    let network: Network
+    let input: InputTensor
+    let features: BackboneFeatures
+    let outputs: RawOutputs
+    /// Size of the frame in pixels.
+    let frame: (width: Int, height: Int)
+
+    init(
+        _ golden: GoldenFile, _ engine: EngineKind, _ precision: ComputePrecision, threads: Int
+    ) throws {
+        network = try Network(
+            configuration: golden.configuration, parameters: SeededParameters(salt: golden.salt),
+            engine: engine, precision: precision, threadsPerWorker: threads, exposesPyramid: true)
+        let worker = try NetworkWorker(network)
+        input = network.makeInput()
+        features = network.makeFeatures()
+        outputs = network.makeOutputs()
+        let frame = try golden.frame()
+        self.frame = (frame.width, frame.height)
+        try frame.bytes.withUnsafeBytes { bytes in
+            try Preprocessor(golden.configuration).process(
+                ImageView(
+                    width: frame.width, height: frame.height, layout: .rgb24,
+                    planes: [.init(bytes: bytes, bytesPerRow: 3 * frame.width)]), into: input)
+        }
+        try worker.runBackbone(input, into: features)
+        try worker.runHeads(features, into: outputs)
     }
 }
 
@@ -147,7 +173,7 @@ extension RawOutputs {
     }
 
     /// [anchors, 4].
-    fileprivate var allBoxes: [Float] { perAnchor(layout.box, 4) }
+    var allBoxes: [Float] { perAnchor(layout.box, 4) }
 
     /// [anchors, classes], background first, as the detection step sees them.
     func allScores(_ scoring: YolactConfiguration.ClassScoring) -> [Float] {

@@ -10,7 +10,8 @@ struct VerifyCommand: ParsableCommand {
         discussion: """
             Builds each configuration that has a golden file, with seeded weights, runs it on the frame \
             beside the file and compares tensors, detections and masks. The exit status is 0 only if \
-            everything that can run is within tolerance.
+            everything that can run is within tolerance. In bf16 the same network in f32 is what is \
+            compared with.
 
             Examples:
               yolact-video verify
@@ -40,6 +41,10 @@ struct VerifyCommand: ParsableCommand {
                 throw ValidationError("there is no golden file '\(only)'; there are: \(names)")
             }
         }
+        let resolved = engine.engine.resolve(engine.precision)
+        if let warning = resolved.warning {
+            GlobalOptions.makeDefaultLogger().warning("\(warning)")
+        }
         let verification = Verification(
             engine: engine.engine, precision: engine.precision, threads: engine.threadCount)
         var verified = 0
@@ -48,7 +53,8 @@ struct VerifyCommand: ParsableCommand {
         for file in files {
             do {
                 let rows = try verification.run(file)
-                print("\(file.name) (salt \(file.salt), \(engine.engine.rawValue))")
+                let computing = "\(engine.engine.rawValue), \(resolved.precision.rawValue)"
+                print("\(file.name) (salt \(file.salt), \(computing))")
                 for row in rows { print("  " + Self.line(row)) }
                 verified += 1
                 if rows.contains(where: { !$0.passes }) { failed.append(file.name) }

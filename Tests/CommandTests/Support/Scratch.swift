@@ -45,13 +45,13 @@ final class Scratch {
     /// Starts the program under test.
     func start(
         _ arguments: [String], input: FileHandle = .nullDevice,
-        output: ChildProcess.OutputMode = .captured
+        output: ChildProcess.OutputMode = .captured, environment: [String: String] = [:]
     ) throws -> ChildProcess {
         try ChildProcess(
             Repository.program(), arguments, in: directory,
             // Nothing of the user's own may change a test, and no test may leave anything there.
-            environment: ["HOME": directory, "XDG_CACHE_HOME": path("cache")], input: input,
-            output: output)
+            environment: ["HOME": directory, "XDG_CACHE_HOME": path("cache")]
+                .merging(environment) { $1 }, input: input, output: output)
     }
 
     /// Runs the program under test.

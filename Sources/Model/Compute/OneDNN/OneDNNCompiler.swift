@@ -31,7 +31,11 @@ struct OneDNNCompiler {
             isDirect: { $0.layout == .native })
         var outputs: [dnnl_memory_desc_t] = []
         for output in graph.outputs {
-            outputs.append(try layouts.description(graph.shape(of: output.value), output.layout))
+            let node = graph.nodes[output.value.index]
+            outputs.append(
+                try layouts.description(
+                    node.shape, output.layout,
+                    output.layout == .native ? node.format : .float32))
         }
         for (index, node) in graph.nodes.enumerated() {
             let value = NetworkGraph.Value(index: index)

@@ -1,9 +1,9 @@
 /// Which algorithm each convolution uses, in which format each value is stored, and where values change
 /// their format.
 ///
-/// Every convolution can write either format, whatever it reads, so most changes cost nothing. A conversion
-/// of its own is needed only where a Winograd convolution, which writes float32, comes before one in bf16,
-/// or where readers of one value disagree.
+/// A convolution in bf16 can write either format, so most changes cost nothing. A conversion of its own is
+/// needed only where a Winograd convolution, which writes float32, comes before one in bf16, or where
+/// readers of one value disagree.
 struct OneDNNPrecisionPlan {
     /// The graph with its formats and conversions.
     private(set) var graph = NetworkGraph()
@@ -91,16 +91,20 @@ private struct FormatChoice {
             if let residual = node.operation.residual { storage[index] = storage[residual.index] }
         }
         self.storage = storage
-        // What leaves the network, and the fractions of pixels that deformable sampling goes by.
+        // What leaves the network, and deformable convolutions: the fractions of pixels that they sample
+        // by magnify differences.
         var exact = Set(graph.outputs.filter { $0.layout == .channelsLast }.map(\.value))
         for case .deformableColumns(_, let offsets, _) in graph.nodes.map(\.operation) {
             exact.insert(offsets)
         }
         algorithms = graph.nodes.enumerated().map { index, node in
             guard case .convolution(let convolution) = node.operation else { return nil }
+            var isExact = exact.contains(NetworkGraph.Value(index: index))
+            if case .deformableColumns = graph.nodes[convolution.input.index].operation {
+                isExact = true
+            }
             return OneDNNAlgorithmRule.choose(
-                node.shape, convolution, format,
-                isExact: exact.contains(NetworkGraph.Value(index: index)))
+                node.shape, convolution, format, isExact: isExact)
         }
         formats = Array(repeating: format, count: graph.nodes.count)
         chooseFormats(format)
