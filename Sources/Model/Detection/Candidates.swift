@@ -2,8 +2,11 @@ import Foundation
 
 /// The anchors of one frame whose best foreground score passes the confidence threshold, with their boxes
 /// and the scores of all foreground classes.
+///
+/// ``find(_:)`` looks at all anchors and bounds their best scores without an exponential;
+/// ``load(_:best:)`` computes scores and boxes of as many as are wanted.
 struct Candidates {
-    /// Index of the anchor.
+    /// Index of the anchor, ascending.
     private(set) var anchors: [Int] = []
     /// Decoded boxes.
     private(set) var boxes: [RelativeBox] = []
@@ -14,6 +17,20 @@ struct Candidates {
     private let priors: Priors
     private let threshold: Float
     private let scoring: YolactConfiguration.ClassScoring
+    /// The anchors that may pass the threshold, ascending.
+    private var prospects: [Prospect] = []
+    private var bounds = ScoreHistogram()
+
+    private struct Prospect {
+        var anchor: Int32
+        var level: Int32
+        /// Where the numbers of its position begin in the output of the head.
+        var row: Int32
+        /// Which anchor of the position it is.
+        var index: Int32
+        /// No score of the anchor is larger.
+        var bound: Float
+    }
 
     init(_ configuration: YolactConfiguration, threshold: Float) {
         foregroundClasses = configuration.classNames.count
@@ -22,39 +39,32 @@ struct Candidates {
         scoring = configuration.scoring
     }
 
+    /// Candidates that are loaded.
     var count: Int { anchors.count }
 
-    func score(_ candidate: Int, _ classIndex: Int) -> Float {
-        scores[candidate * foregroundClasses + classIndex]
-    }
-
-    /// Collects the candidates of a frame in place of those of the last.
-    mutating func collect(_ outputs: RawOutputs) {
-        anchors.removeAll(keepingCapacity: true)
-        boxes.removeAll(keepingCapacity: true)
-        scores.removeAll(keepingCapacity: true)
+    /// Looks for the anchors of a frame that may be candidates, in place of those of the last.
+    mutating func find(_ outputs: RawOutputs) {
+        prospects.removeAll(keepingCapacity: true)
         let layout = outputs.layout
-        // Below this distance from the background logit the softmax cannot reach the threshold; the
-        // margin covers rounding.
-        let gap = -logf(max(threshold, .leastNormalMagnitude)) + 0.01
-        var anchor = 0
+        let bound = SoftmaxBound(threshold: threshold)
+        var anchor: Int32 = 0
         for (level, side) in outputs.levelSizes.enumerated() {
-            let head = outputs.head(level)
+            let head = UnsafeBufferPointer(outputs.head(level))
             for position in 0..<side * side {
                 let row = position * layout.channels
                 for index in 0..<layout.anchors {
-                    let logits = UnsafeBufferPointer(
-                        rebasing: head[
-                            row + layout.scores(index)..<row + layout.scores(index) + layout.classes
-                        ])
-                    if scoring != .softmax || logits[0] - Self.maximum(logits, from: 1) <= gap {
-                        let start = row + layout.box(index)
-                        let location = SIMD4(
-                            head[start], head[start + 1], head[start + 2], head[start + 3])
-                        consider(
-                            anchor, logits, location,
-                            maskScore: layout.hasMaskScore
-                                ? head[row + layout.maskScore(index)] : nil)
+                    var best = Float.infinity
+                    if scoring == .softmax {
+                        let start = row + layout.scores(index)
+                        best = bound.bestScore(
+                            UnsafeBufferPointer(rebasing: head[start..<start + layout.classes]))
+                    }
+                    // A bound that is not a number rules out nothing.
+                    if !(best <= threshold) {
+                        prospects.append(
+                            Prospect(
+                                anchor: anchor, level: Int32(level), row: Int32(row),
+                                index: Int32(index), bound: best))
                     }
                     anchor += 1
                 }
@@ -62,34 +72,44 @@ struct Candidates {
         }
     }
 
-    private mutating func consider(
-        _ anchor: Int, _ logits: UnsafeBufferPointer<Float>, _ location: SIMD4<Float>,
-        maskScore: Float?
-    ) {
+    /// Computes boxes and scores of the anchors with the highest bounds, in place of those loaded before.
+    ///
+    /// - Parameter wanted: How many, at least; all if there are no more, or if nothing bounds their scores.
+    /// - Returns: A floor: every score above it belongs to a candidate that is loaded. Negative if all are.
+    mutating func load(_ outputs: RawOutputs, best wanted: Int) -> Float {
+        anchors.removeAll(keepingCapacity: true)
+        boxes.removeAll(keepingCapacity: true)
+        scores.removeAll(keepingCapacity: true)
+        var floor: Float = -1
+        if scoring == .softmax, wanted < prospects.count {
+            bounds.clear()
+            for prospect in prospects { bounds.add(prospect.bound) }
+            floor = bounds.floor(of: wanted)
+        }
+        for prospect in prospects where !(prospect.bound <= floor) { load(prospect, outputs) }
+        return floor
+    }
+
+    private mutating func load(_ prospect: Prospect, _ outputs: RawOutputs) {
+        let layout = outputs.layout
+        let head = UnsafeBufferPointer(outputs.head(Int(prospect.level)))
+        let row = Int(prospect.row)
+        let index = Int(prospect.index)
+        let first = row + layout.scores(index)
         let start = scores.count
-        let best = scoring.appendForeground(of: logits, maskScore: maskScore, to: &scores)
+        let best = scoring.appendForeground(
+            of: UnsafeBufferPointer(rebasing: head[first..<first + layout.classes]),
+            maskScore: layout.hasMaskScore ? head[row + layout.maskScore(index)] : nil,
+            to: &scores)
         guard best > threshold else {
             scores.removeLast(scores.count - start)
             return
         }
-        anchors.append(anchor)
-        boxes.append(priors.decode(location, anchor: anchor))
-    }
-
-    private static func maximum(_ values: UnsafeBufferPointer<Float>, from first: Int) -> Float {
-        guard let base = values.baseAddress else { return -.infinity }
-        var index = first
-        var lanes = SIMD8<Float>(repeating: -.infinity)
-        while index + 8 <= values.count {
-            let chunk = UnsafeRawPointer(base + index).loadUnaligned(as: SIMD8<Float>.self)
-            lanes.replace(with: chunk, where: chunk .> lanes)
-            index += 8
-        }
-        var best = lanes.max()
-        while index < values.count {
-            best = max(best, values[index])
-            index += 1
-        }
-        return best
+        let box = row + layout.box(index)
+        anchors.append(Int(prospect.anchor))
+        boxes.append(
+            priors.decode(
+                SIMD4(head[box], head[box + 1], head[box + 2], head[box + 3]),
+                anchor: Int(prospect.anchor)))
     }
 }

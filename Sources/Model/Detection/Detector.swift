@@ -4,43 +4,71 @@ public final class Detector {
     private let options: DetectionOptions
     private let inputSize: Float
     private var candidates: Candidates
-    private var order: [(candidate: Int, score: Float)] = []
+    private var rounds: SuppressionRounds
+    private var kept: [Int] = []
+    private var found: [Detection] = []
+
+    /// How many of the best pairs of anchor and class are looked at before all others. Where most anchors
+    /// pass the confidence threshold those that end among the detections are a small part of them.
+    private static let firstPairs = 512
 
     /// Creates a detector for the anchors and classes of a configuration.
     public init(_ configuration: YolactConfiguration, options: DetectionOptions = .init()) {
         self.options = options
         inputSize = Float(configuration.inputSize)
         candidates = Candidates(configuration, threshold: options.confidenceThreshold)
+        rounds = SuppressionRounds(
+            classes: configuration.classNames.count, options: options)
     }
 
     /// The detections, best first.
     public func detect(_ outputs: RawOutputs) -> [Detection] {
-        var found: [Detection] = []
-        forEachRound(outputs) { classOf in
-            for index in survivors() {
-                let candidate = order[index].candidate
-                found.append(detection(order[index], classOf(candidate)))
-            }
-        }
+        candidates.find(outputs)
+        var wanted = Self.firstPairs
+        // Suppression compares with better ones only, so what survives above a floor is the same whatever
+        // lies below.
+        while !suppress(outputs, pairs: wanted) { wanted *= 4 }
         // The official code does not cut the list of cross-class suppression.
-        return options.suppression == .crossClass
-            ? found : Array(found.bestFirst.prefix(options.detectionLimit))
+        guard options.suppression != .crossClass else { return found }
+        found.sortBestFirst()
+        return Array(found.prefix(options.detectionLimit))
+    }
+
+    /// Fills ``found`` with what survives among the best pairs of anchor and class.
+    ///
+    /// - Returns: Whether all detections are among them.
+    private func suppress(_ outputs: RawOutputs, pairs: Int) -> Bool {
+        let floor = rounds.rank(&candidates, outputs, pairs: pairs)
+        found.removeAll(keepingCapacity: true)
+        for round in rounds.entries {
+            findSurvivors(round)
+            for index in kept { found.append(detection(round[index])) }
+        }
+        if floor < 0 { return true }
+        switch options.suppression {
+        case .fast: return found.count >= options.detectionLimit
+        case .crossClass: return rounds.entries[0].count >= options.candidateLimit
+        case .traditional: return false
+        }
     }
 
     /// What became of everything that entered the suppression, in the order of its rounds, best first in
     /// each. Those that survive are what ``detect(_:)`` finds, but for its limit.
     func explain(_ outputs: RawOutputs) -> [SuppressionVerdict] {
         var verdicts: [SuppressionVerdict] = []
-        forEachRound(outputs) { classOf in
+        candidates.find(outputs)
+        _ = rounds.rank(&candidates, outputs, pairs: .max)
+        for round in rounds.entries {
             let first = verdicts.count
-            let kept = Set(survivors())
-            for (index, entry) in order.enumerated() {
+            findSurvivors(round)
+            let kept = Set(kept)
+            for (index, entry) in round.enumerated() {
                 verdicts.append(
                     SuppressionVerdict(
-                        detection: detection(entry, classOf(entry.candidate)),
+                        detection: detection(entry),
                         suppressor: kept.contains(index)
                             ? nil
-                            : suppressor(of: index, kept: kept).map {
+                            : suppressor(of: index, in: round, kept: kept).map {
                                 (first + $0.index, $0.overlap)
                             }))
             }
@@ -48,106 +76,46 @@ public final class Detector {
         return verdicts
     }
 
-    /// Ranks what competes in each round of suppression: each class for itself, or all together.
-    ///
-    /// - Parameter body: Finds the round in ``order``; gets the class of a candidate in it.
-    private func forEachRound(
-        _ outputs: RawOutputs, _ body: (_ classOf: (_ candidate: Int) -> Int) -> Void
-    ) {
-        candidates.collect(outputs)
-        switch options.suppression {
-        case .fast:
-            for classIndex in 0..<candidates.foregroundClasses {
-                rank(limit: options.candidateLimit) { candidates.score($0, classIndex) }
-                body { _ in classIndex }
-            }
-        case .crossClass:
-            let best = (0..<candidates.count).map(bestClass)
-            rank(limit: options.candidateLimit) { candidates.score($0, best[$0]) }
-            body { best[$0] }
-        case .traditional:
-            for classIndex in 0..<candidates.foregroundClasses {
-                rank(above: options.confidenceThreshold) { candidates.score($0, classIndex) }
-                body { _ in classIndex }
-            }
-        }
-    }
-
-    private func detection(_ entry: (candidate: Int, score: Float), _ classIndex: Int) -> Detection
-    {
+    private func detection(_ entry: SuppressionRounds.Entry) -> Detection {
         Detection(
-            classIndex: classIndex, score: entry.score, box: candidates.boxes[entry.candidate],
-            anchor: candidates.anchors[entry.candidate])
+            classIndex: entry.classIndex, score: entry.score,
+            box: candidates.boxes[entry.candidate], anchor: candidates.anchors[entry.candidate])
     }
 
-    private func bestClass(_ candidate: Int) -> Int {
-        var best = 0
-        for index in 1..<max(1, candidates.foregroundClasses)
-        where candidates.score(candidate, index) > candidates.score(candidate, best) {
-            best = index
-        }
-        return best
-    }
-
-    /// Puts the best `limit` candidates into ``order``, best first, ties by anchor.
-    private func rank(
-        limit: Int = .max, above minimum: Float = -1, _ score: (Int) -> Float
-    ) {
-        order.removeAll(keepingCapacity: true)
-        var floor = minimum
-        for candidate in 0..<candidates.count {
-            let value = score(candidate)
-            guard value > floor else { continue }
-            order.append((candidate, value))
-            // Cut now and then instead of sorting all at the end: most candidates fall under the floor.
-            if limit < .max / 2, order.count == 2 * limit {
-                sortOrder()
-                order.removeLast(limit)
-                floor = max(floor, order[limit - 1].score)
-            }
-        }
-        sortOrder()
-        if order.count > limit { order.removeLast(order.count - limit) }
-    }
-
-    private func sortOrder() {
-        order.sort { ($0.score, $1.candidate) > ($1.score, $0.candidate) }
-    }
-
-    /// The entries of ``order`` that no better one drops.
-    private func survivors() -> [Int] {
-        switch options.suppression {
-        case .fast, .crossClass:
-            // Every box is compared with all better ones, dropped or not.
-            return order.indices.filter { index in
-                !(0..<index).contains { drops(overlap($0, index)) }
-            }
-        case .traditional:
-            var survivors: [Int] = []
-            for index in order.indices
-            where !survivors.contains(where: { drops(overlap($0, index)) }) {
-                survivors.append(index)
-            }
-            return survivors
+    /// Fills ``kept`` with the entries of a round that no better one drops.
+    private func findSurvivors(_ round: [SuppressionRounds.Entry]) {
+        kept.removeAll(keepingCapacity: true)
+        for index in round.indices {
+            let isDropped =
+                options.suppression == .traditional
+                ? kept.contains { drops(overlap(round[$0], round[index])) }
+                // Every box is compared with all better ones, dropped or not.
+                : (0..<index).contains { drops(overlap(round[$0], round[index])) }
+            if !isDropped { kept.append(index) }
         }
     }
 
     /// The better entry with the largest overlap that drops this one; of those that are kept, if any does.
-    private func suppressor(of index: Int, kept: Set<Int>) -> (index: Int, overlap: Float)? {
-        let rivals = (0..<index).map { (index: $0, overlap: overlap($0, index)) }.filter {
+    private func suppressor(
+        of index: Int, in round: [SuppressionRounds.Entry], kept: Set<Int>
+    ) -> (index: Int, overlap: Float)? {
+        let rivals = (0..<index).map {
+            (index: $0, overlap: overlap(round[$0], round[index]))
+        }.filter {
             drops($0.overlap) && (options.suppression != .traditional || kept.contains($0.index))
         }
         let survivors = rivals.filter { kept.contains($0.index) }
         return (survivors.isEmpty ? rivals : survivors).max { $0.overlap < $1.overlap }
     }
 
-    /// IoU of two entries of ``order``. Greedy suppression takes boxes in input pixels, their sides counted
-    /// one pixel longer.
-    private func overlap(_ first: Int, _ second: Int) -> Float {
-        let (first, second) = (order[first].candidate, order[second].candidate)
-        return options.suppression == .traditional
-            ? pixelOverlap(first, second)
-            : candidates.boxes[first].overlap(candidates.boxes[second])
+    /// IoU of two entries. Greedy suppression takes boxes in input pixels, their sides counted one pixel
+    /// longer.
+    private func overlap(
+        _ first: SuppressionRounds.Entry, _ second: SuppressionRounds.Entry
+    ) -> Float {
+        options.suppression == .traditional
+            ? pixelOverlap(first.candidate, second.candidate)
+            : candidates.boxes[first.candidate].overlap(candidates.boxes[second.candidate])
     }
 
     private func drops(_ overlap: Float) -> Bool {

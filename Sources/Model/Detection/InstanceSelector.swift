@@ -16,7 +16,12 @@ public struct InstanceSelection: Sendable, Hashable {
 
     /// The chosen ones of detections that come best first.
     public func apply(_ detections: [Detection]) -> [Detection] {
-        Array(detections.lazy.filter(passes).prefix(limit))
+        var chosen: [Detection] = []
+        chosen.reserveCapacity(min(detections.count, limit))
+        for detection in detections where chosen.count < limit && passes(detection) {
+            chosen.append(detection)
+        }
+        return chosen
     }
 
     fileprivate func passes(_ detection: Detection) -> Bool {
@@ -58,6 +63,13 @@ public final class InstanceSelector {
 extension [Detection] {
     /// By falling score, equal ones by class and anchor.
     var bestFirst: [Detection] {
-        sorted { ($0.score, $1.classIndex, $1.anchor) > ($1.score, $0.classIndex, $0.anchor) }
+        var list = self
+        list.sortBestFirst()
+        return list
+    }
+
+    /// In the order of ``bestFirst``.
+    mutating func sortBestFirst() {
+        sort { ($0.score, $1.classIndex, $1.anchor) > ($1.score, $0.classIndex, $0.anchor) }
     }
 }
