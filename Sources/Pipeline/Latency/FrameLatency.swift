@@ -86,7 +86,7 @@ public struct FrameLatency: Sendable, Hashable {
     public var arrivalToOutput: UInt64? { released.map { $0 - min(arrival, $0) } }
 
     /// Time between the stage before (at the first stage, arrival) and the start at this one: held back
-    /// for lack of room, lying in the queue, and waiting for a shared resource.
+    /// for lack of room, and lying in the queue.
     public func wait(beforeStage stage: Int) -> UInt64 {
         let ready = stage == 0 ? arrival : visits[stage - 1].end
         return visits[stage].start - min(ready, visits[stage].start)

@@ -4,7 +4,7 @@ import Synchronization
 /// queues: stages overlap on different items, a slow stage holds back those before it, and the number of
 /// items alive at any time is bounded by the queues and workers, whatever the number of items.
 ///
-/// Build one with ``source(_:timing:next:)``, then ``PipelineBuilder/stage(_:workers:capacity:resources:makeWorker:)`` and
+/// Build one with ``source(_:timing:next:)``, then ``PipelineBuilder/stage(_:workers:capacity:makeWorker:)`` and
 /// ``PipelineBuilder/sink(_:capacity:consume:)``. A pipeline runs once.
 public final class Pipeline: Sendable {
     /// How a pipeline runs.

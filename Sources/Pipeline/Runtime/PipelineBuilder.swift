@@ -11,8 +11,6 @@
 /// ```
 public struct PipelineBuilder<Output: Sendable>: Sendable {
     let stages: [StageDescription]
-    /// The resources that stages so far share.
-    var resources: [ObjectIdentifier] = []
     /// Starts the workers of all stages so far; the last puts its items into the queue.
     let start: @Sendable (PipelineRun, OrderedQueue<Queued<Output>>) -> Void
     /// Makes a function that takes one item through all stages so far; nil at the end.
@@ -25,25 +23,16 @@ public struct PipelineBuilder<Output: Sendable>: Sendable {
     ///   - workers: Threads that serve the stage; the order of items is kept whatever it is.
     ///   - capacity: Items that fit into the queue before the stage, at least 1. No more than `capacity`
     ///     plus the workers' own items are ever held between the stage before and the one after.
-    ///   - resources: One for each worker, which holds it while it serves an item; empty for none.
     ///   - makeWorker: Called once for each worker, on the worker's thread, with its index; gives the
     ///     closure that thread then calls for each of its items. What the closure captures belongs to
     ///     that thread. A serial run makes worker 0 only.
     public func stage<Next: Sendable>(
-        _ name: String, workers: Int = 1, capacity: Int = 2, resources: [SharedResource] = [],
+        _ name: String, workers: Int = 1, capacity: Int = 2,
         makeWorker: @escaping @Sendable (_ worker: Int) throws -> (Output) throws -> Next
     ) -> PipelineBuilder<Next> {
-        precondition(resources.isEmpty || resources.count == workers)
         let stage = stages.count
-        var shared = self.resources
-        let sharing = resources.first.map { first in
-            if let known = shared.firstIndex(of: ObjectIdentifier(first)) { return known }
-            shared.append(ObjectIdentifier(first))
-            return shared.count - 1
-        }
         return PipelineBuilder<Next>(
-            stages: appending(name, workers: workers, capacity: capacity, sharing: sharing),
-            resources: shared,
+            stages: appending(name, workers: workers, capacity: capacity),
             start: { [start] run, output in
                 let input: OrderedQueue<Queued<Output>> = run.makeQueue(capacity: capacity)
                 start(run, input)
@@ -51,8 +40,7 @@ public struct PipelineBuilder<Output: Sendable>: Sendable {
                     let body = try worker.setUp(makeWorker)
                     while let (sequence, queued) = worker.take(from: input) {
                         let served = try worker.serve(
-                            queued.item, sequence: sequence, enqueued: queued.enqueued,
-                            using: resources.isEmpty ? nil : resources[worker.index], body)
+                            queued.item, sequence: sequence, enqueued: queued.enqueued, body)
                         guard worker.pass(served, to: output) else { return }
                     }
                     if let count = input.finalCount { output.finish(count: count) }
@@ -66,6 +54,62 @@ public struct PipelineBuilder<Output: Sendable>: Sendable {
                     guard let before = try next() else { return nil }
                     return try worker.serve(
                         before.item, sequence: before.sequence, enqueued: nil, body)
+                }
+            })
+    }
+
+    /// Appends two stages that the same threads serve, each item first in the one and then in the other.
+    /// What the first puts out stays with its worker, so there is never more of it than workers.
+    ///
+    /// - Parameters:
+    ///   - first: Name of the stage that items enter; see ``stage(_:workers:capacity:makeWorker:)``.
+    ///   - second: Name of the stage that they leave.
+    ///   - workers: Threads that serve both; the order of items is kept whatever it is.
+    ///   - capacity: Items that fit into the queue before them, at least 1.
+    ///   - makeWorker: Called once for each worker, on the worker's thread, with its index; gives the
+    ///     closures of both stages.
+    public func stages<Middle, Next: Sendable>(
+        _ first: String, _ second: String, workers: Int = 1, capacity: Int = 2,
+        makeWorker: @escaping @Sendable (_ worker: Int) throws -> (
+            first: (Output) throws -> Middle, second: (Middle) throws -> Next
+        )
+    ) -> PipelineBuilder<Next> {
+        let stage = stages.count
+        let sharing = (stages.compactMap(\.sharing).max() ?? -1) + 1
+        let descriptions =
+            appending(first, workers: workers, capacity: capacity, sharing: sharing)
+            + [StageDescription(name: second, workers: workers, capacity: 0, sharing: sharing)]
+        return PipelineBuilder<Next>(
+            stages: descriptions,
+            start: { [start] run, output in
+                let input: OrderedQueue<Queued<Output>> = run.makeQueue(capacity: capacity)
+                start(run, input)
+                run.startWorkers(stage: stage) { worker in
+                    let next = StageWorker(run: run, stage: stage + 1, index: worker.index)
+                    defer { run.merge(next) }
+                    let bodies = try worker.setUp(makeWorker)
+                    while let (sequence, queued) = worker.take(from: input) {
+                        let served = try worker.serve(
+                            queued.item, sequence: sequence, enqueued: queued.enqueued,
+                            bodies.first)
+                        let last = try next.serve(
+                            served.item, sequence: sequence, enqueued: served.end, bodies.second)
+                        guard next.pass(last, to: output) else { return }
+                    }
+                    if let count = input.finalCount { output.finish(count: count) }
+                }
+            },
+            makeSerial: { [makeSerial] run in
+                let source = try makeSerial(run)
+                let worker = run.makeWorker(stage: stage)
+                let next = run.makeWorker(stage: stage + 1)
+                let bodies = try worker.setUp(makeWorker)
+                return {
+                    guard let before = try source() else { return nil }
+                    let served = try worker.serve(
+                        before.item, sequence: before.sequence, enqueued: nil, bodies.first)
+                    return try next.serve(
+                        served.item, sequence: served.sequence, enqueued: nil, bodies.second)
                 }
             })
     }

@@ -42,10 +42,9 @@ public struct StageDescription: Sendable, Hashable {
     public let name: String
     /// Threads that serve the stage in a pipelined run.
     public let workers: Int
-    /// Items that fit into the queue before the stage; 0 for the source.
+    /// Items that fit into the queue before the stage; 0 where there is none, as before the source.
     public let capacity: Int
-    /// Tells stages whose workers take turns in using the same ``SharedResource``s; nil for a stage
-    /// that shares none.
+    /// Tells stages that the same threads serve; nil for a stage that has its threads for itself.
     public var sharing: Int?
 
     /// Creates a description.

@@ -45,21 +45,15 @@ final class StageWorker {
         }
     }
 
-    /// Runs the stage's closure on one item. Without `enqueued` the item did not wait in a queue. The time
-    /// until `resource` is free counts as waiting.
+    /// Runs the stage's closure on one item. Without `enqueued` the item did not wait in a queue.
     func serve<Input, Output>(
-        _ item: Input, sequence: Int, enqueued: UInt64?, using resource: SharedResource? = nil,
-        _ body: (Input) throws -> Output
+        _ item: Input, sequence: Int, enqueued: UInt64?, _ body: (Input) throws -> Output
     ) throws(PipelineError) -> Served<Output> {
-        let arrival = run.clock.now()
-        resource?.acquire(for: stage)
-        defer { resource?.release() }
-        let start = resource == nil ? arrival : run.clock.now()
-        meter.starved += start - arrival
+        let start = run.clock.now()
         do {
             let output = try body(item)
             return finished(
-                output, sequence: sequence, enqueued: enqueued ?? arrival, start: start,
+                output, sequence: sequence, enqueued: enqueued ?? start, start: start,
                 end: run.clock.now())
         } catch {
             throw wrapped(error, sequence: sequence)

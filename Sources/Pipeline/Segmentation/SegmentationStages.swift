@@ -8,10 +8,7 @@ struct SegmentationStages: Sendable {
     private let cropsMasks: Bool
     private let keepsSoftMasks: Bool
     private let workers: [NetworkWorker]
-    /// One for each worker's compute thread, which backbone and heads take in turn.
-    private let computeThreads: [SharedResource]
     private let inputs: ResourcePool<InputTensor>
-    private let features: ResourcePool<BackboneFeatures>
     private let outputs: ResourcePool<RawOutputs>
 
     init(
@@ -27,9 +24,7 @@ struct SegmentationStages: Sendable {
         workers = try (0..<compute.workers).map {
             try NetworkWorker(network, name: "network \($0)")
         }
-        computeThreads = workers.map { _ in SharedResource() }
         inputs = ResourcePool { network.makeInput() }
-        features = ResourcePool { network.makeFeatures() }
         outputs = ResourcePool { network.makeOutputs() }
     }
 
@@ -40,15 +35,12 @@ struct SegmentationStages: Sendable {
         return
             builder
             .stage("preprocess", makeWorker: preprocess)
+            // One after the other on the same compute thread: a frame whose features are there is finished
+            // before the next is begun.
+            .stages(
+                "backbone", "heads", workers: parallel, capacity: parallel, makeWorker: compute
+            )
             // A worker that is done early must find room behind the frame that another still works on.
-            .stage(
-                "backbone", workers: parallel, capacity: parallel, resources: computeThreads,
-                makeWorker: backbone
-            )
-            .stage(
-                "heads", workers: parallel, capacity: parallel, resources: computeThreads,
-                makeWorker: heads
-            )
             .stage("NMS", capacity: parallel, makeWorker: suppress)
             .stage("assembly", makeWorker: assemble)
     }
@@ -62,24 +54,26 @@ struct SegmentationStages: Sendable {
         }
     }
 
-    private func backbone(_ worker: Int) -> (PreparedFrame) throws -> FeatureFrame {
-        let network = workers[worker]
-        return { prepared in
-            let computed = try features.take()
-            try network.runBackbone(prepared.input, into: computed)
-            inputs.giveBack(prepared.input)
-            return FeatureFrame(source: prepared.source, features: computed)
-        }
-    }
-
-    private func heads(_ worker: Int) -> (FeatureFrame) throws -> PredictedFrame {
-        let network = workers[worker]
-        return { featured in
-            let predicted = try outputs.take()
-            try network.runHeads(featured.features, into: predicted)
-            features.giveBack(featured.features)
-            return PredictedFrame(source: featured.source, outputs: predicted)
-        }
+    private func compute(
+        _ worker: Int
+    ) -> (
+        first: (PreparedFrame) throws -> FeatureFrame,
+        second: (FeatureFrame) throws -> PredictedFrame
+    ) {
+        let worker = workers[worker]
+        let features = network.makeFeatures()
+        return (
+            { prepared in
+                try worker.runBackbone(prepared.input, into: features)
+                inputs.giveBack(prepared.input)
+                return FeatureFrame(source: prepared.source, features: features)
+            },
+            { featured in
+                let predicted = try outputs.take()
+                try worker.runHeads(featured.features, into: predicted)
+                return PredictedFrame(source: featured.source, outputs: predicted)
+            }
+        )
     }
 
     private func suppress(_ worker: Int) throws -> (PredictedFrame) throws -> DetectedFrame {

@@ -114,13 +114,9 @@ import VideoIO
     }
 
     @Test func stagesThatShareThreadsAreKnown() {
-        let resources = [SharedResource()]
-        let pipeline = Pipeline.source("a", next: numbers(0)).stage("b", resources: resources) {
-            _ in
-            { (item: Int) in item }
-        }.stage("c", resources: resources) { _ in { (item: Int) in item } }.stage("d") { _ in
-            { (item: Int) in item }
-        }.sink("e") { _ in }
+        let pipeline = Pipeline.source("a", next: numbers(0)).stages("b", "c") { _ in
+            ({ (item: Int) in item }, { (item: Int) in item })
+        }.stage("d") { _ in { (item: Int) in item } }.sink("e") { _ in }
         #expect(pipeline.stages.map(\.sharing) == [nil, 0, 0, nil, nil])
     }
 }
