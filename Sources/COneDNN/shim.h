@@ -2,6 +2,9 @@
 #include <dnnl.h>
 #include <dnnl_debug.h>
 
+// From glibc; malloc.h is not in Swift's module of it.
+extern int malloc_trim(size_t pad);
+
 // From libgomp, which Debian's oneDNN runs on. Its header belongs to gcc and is not on clang's path.
 extern void omp_set_num_threads(int count);
 extern int omp_get_max_threads(void);

@@ -1,3 +1,7 @@
+import COneDNN
+import Dispatch
+import Synchronization
+
 /// A YOLACT network, compiled and ready to run. Immutable; workers share it.
 public final class Network: Sendable {
     /// What it computes.
@@ -47,22 +51,41 @@ public final class Network: Sendable {
         let graphs = try NetworkGraphs(configuration, parameters, exposesPyramid: exposesPyramid)
         let resolved = engine.resolve(precision).precision
         let library = try engine.make(threads: threadsPerWorker, format: resolved.format)
-        let thread = ComputeThread(name: "compile", teamSize: threadsPerWorker)
-        (backbone, heads) = try thread.run { () throws in
-            (try library.compile(graphs.backbone), try library.compile(graphs.heads))
-        }
+        let compiled = try Self.compile(
+            [graphs.backbone, graphs.heads], library, threads: threadsPerWorker)
+        (backbone, heads) = (compiled[0], compiled[1])
         // It runs beside the network, which has the other threads.
         maskScoring = try graphs.maskScoring.map { graph in
             try ComputeThread(name: "compile", teamSize: 1).run { () throws in
                 try engine.make(threads: 1).compile(graph)
             }
         }
+        // Reading weights leaves tens of megabytes of freed memory that is not needed again.
+        malloc_trim(0)
         parameterCount = graphs.parameterShapes.values.reduce(0) { $0 + $1.reduce(1, *) }
         self.configuration = configuration
         self.engine = engine
         self.precision = resolved
         self.threadsPerWorker = threadsPerWorker
         self.library = library
+    }
+
+    /// Compiles graphs side by side, as reading and rearranging the weights of each is mostly work of one
+    /// thread.
+    private static func compile(
+        _ graphs: [NetworkGraph], _ library: any ComputeEngine, threads: Int
+    ) throws -> [any CompiledGraph] {
+        let outcomes = Mutex<[Int: Result<any CompiledGraph, any Error>]>([:])
+        DispatchQueue.concurrentPerform(iterations: graphs.count) { index in
+            let outcome = Result {
+                try ComputeThread(name: "compile", teamSize: threads).run { () throws in
+                    try library.compile(graphs[index])
+                }
+            }
+            outcomes.withLock { $0[index] = outcome }
+        }
+        let found = outcomes.withLock { $0 }
+        return try graphs.indices.compactMap { try found[$0]?.get() }
     }
 
     /// Checks that parameters fit a configuration, without preparing to run it.

@@ -45,6 +45,18 @@ final class MappedFile: @unchecked Sendable {
             UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count))
     }
 
+    /// Lets the system take back the pages that lie in `range`, which must lie inside the file, as far as this
+    /// process is concerned. Looking at them again brings them back.
+    func forget(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        let page = Int(getpagesize())
+        let first = (range.lowerBound + page - 1) / page * page
+        // The last page of the file is its own even if the file ends inside of it.
+        let last = range.upperBound == count ? count : range.upperBound / page * page
+        guard first < last else { return }
+        madvise(UnsafeMutableRawPointer(mutating: base + first), last - first, MADV_DONTNEED)
+    }
+
     /// The bytes of `range` cut to the file.
     func bytes(_ range: Range<Int>) -> [UInt8] {
         withBytes(range.clamped(to: 0..<count)) { [UInt8]($0) }

@@ -34,7 +34,19 @@ struct StoredTensor: Sendable {
     }
 
     /// All elements as 32-bit floats, row-major; wider numbers are rounded to nearest.
+    ///
+    /// The pages that they were read from are given back: a network copies each tensor once, and its
+    /// weights would be in memory twice.
     func floats() -> [Float] {
+        defer {
+            if strides == nil {
+                file.forget(start..<start + description.byteCount)
+            }
+        }
+        return convertedElements()
+    }
+
+    private func convertedElements() -> [Float] {
         switch description.dataType {
         case .float64: elements(as: Double.self) { Float($0) }
         case .float32: elements(as: Float.self) { $0 }
