@@ -18,13 +18,7 @@ struct StageBench {
         let (serial, info) = try pass(.latency, .serial)
         let (pipelined, _) = try pass(.throughput, .pipelined)
         let video = info.videoStream?.video
-        let subject = LatencySummary.Subject(
-            input: input, model: selection.description,
-            plan: ComputePlan(mode: .throughput, threads: engine.threadCount), isPaced: false,
-            started: Date())
-        let throughput = pipelined.latency.map {
-            LatencySummary($0, subject: subject).throughput
-        }
+        let plan = ComputePlan(mode: .throughput, threads: engine.threadCount)
         return BenchReport.Video(
             input: input, width: video?.width ?? 0, height: video?.height ?? 0,
             instances: Double(serial.instances) / Double(max(1, serial.framesIn)),
@@ -33,7 +27,21 @@ struct StageBench {
                     BenchReport.Stage(name: $0.name, service: LatencyDistribution($1))
                 }
             } ?? [],
-            fileToFile: throughput.flatMap { $0 > 0 ? 1e3 / $0 : nil })
+            fileToFile: pipelined.latency.flatMap {
+                Self.interval(of: $0.measured, workers: plan.workers)
+            })
+    }
+
+    /// Milliseconds from one frame written to the next.
+    ///
+    /// Networks side by side finish in rounds, so only whole rounds count; and neither the filling of the
+    /// pipeline, which would make a short video look slow.
+    private static func interval(of frames: [FrameLatency], workers: Int) -> Double? {
+        let ends = frames.compactMap(\.written)
+        guard ends.count > 1 else { return nil }
+        let rounds = (ends.count - 1) / workers * workers
+        let count = rounds > 0 ? rounds : ends.count - 1
+        return Double(ends[ends.count - 1] - ends[ends.count - 1 - count]) / 1e6 / Double(count)
     }
 
     private func pass(
