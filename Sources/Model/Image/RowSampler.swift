@@ -19,6 +19,21 @@ struct ColumnTaps {
         second = taps.map(\.second)
         weight = taps.map(\.weight)
     }
+
+    /// Reads a row at the taps.
+    func blend(_ source: UnsafePointer<Float>, into target: UnsafeMutableBufferPointer<Float>) {
+        first.withUnsafeBufferPointer { first in
+            second.withUnsafeBufferPointer { second in
+                weight.withUnsafeBufferPointer { weights in
+                    for column in 0..<weights.count {
+                        let weight = weights[column]
+                        target[column] =
+                            (1 - weight) * source[first[column]] + weight * source[second[column]]
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Packed 8-bit RGB.
@@ -49,20 +64,22 @@ struct PackedSampler: RowSampling {
 }
 
 /// Luma and chroma in planes, 8 to 16 bits.
+///
+/// A row is converted to RGB as a whole, in loops that the compiler turns into vector instructions, and then
+/// read at the taps: neighbouring taps share most of their pixels.
 final class YUVSampler: RowSampling {
     private let width: Int
     private let layout: YUVLayout
     private let taps: ColumnTaps
     private let equations: RGBEquations
-    /// Y, U, V at the first tap of all columns, then at the second.
-    private var samples: [Float]
+    private var row: YUVRow
 
     init(_ image: ImageView, _ layout: YUVLayout, columns: Int) {
         width = image.width
         self.layout = layout
         taps = ColumnTaps(width: image.width, columns: columns)
         equations = RGBEquations(layout)
-        samples = [Float](repeating: 0, count: 6 * columns)
+        row = YUVRow(width: image.width, layout)
     }
 
     func fits(_ image: ImageView) -> Bool {
@@ -71,61 +88,51 @@ final class YUVSampler: RowSampling {
 
     func sample(_ row: Int, of image: ImageView, into target: UnsafeMutableBufferPointer<Float>) {
         if layout.bitDepth > 8 {
-            gather(UInt16.self, row, image)
+            load(UInt16.self, row, image)
         } else {
-            gather(UInt8.self, row, image)
+            load(UInt8.self, row, image)
         }
+        self.row.convert(equations)
         let columns = taps.weight.count
-        samples.withUnsafeBufferPointer { samples in
-            taps.weight.withUnsafeBufferPointer { weights in
-                equations.convert(samples, weights, into: target, columns: columns)
+        for channel in 0..<3 {
+            self.row.withChannel(channel) { source in
+                taps.blend(
+                    source,
+                    into: UnsafeMutableBufferPointer(
+                        rebasing: target[channel * columns..<(channel + 1) * columns]))
             }
         }
     }
 
-    private func gather<Sample: FixedWidthInteger & UnsignedInteger>(
-        _ type: Sample.Type, _ row: Int, _ image: ImageView
+    private func load<Sample: FixedWidthInteger & UnsignedInteger>(
+        _ type: Sample.Type, _ number: Int, _ image: ImageView
     ) {
-        let columns = taps.weight.count
-        let chromaRow = row >> layout.chromaShiftY
-        let shift = layout.lowPadding
+        let chromaRow = number >> layout.chromaShiftY
         func pointer(_ plane: Int, _ row: Int) -> UnsafePointer<Sample>? {
             let plane = image.planes[plane]
             return plane.bytes.baseAddress.map {
                 ($0 + row * plane.bytesPerRow).assumingMemoryBound(to: Sample.self)
             }
         }
-        let stride = layout.isSemiPlanar ? 2 : 1
-        guard let luma = pointer(0, row), let u = pointer(1, chromaRow),
+        guard let luma = pointer(0, number), let u = pointer(1, chromaRow),
             let v = layout.isSemiPlanar
                 ? pointer(1, chromaRow).map({ $0 + 1 }) : pointer(2, chromaRow)
         else { return }
-        let chromaShift = layout.chromaShiftX
-        samples.withUnsafeMutableBufferPointer { samples in
-            for (offset, positions) in [(0, taps.first), (3 * columns, taps.second)] {
-                positions.withUnsafeBufferPointer { positions in
-                    for column in 0..<columns {
-                        let position = positions[column]
-                        let chroma = (position >> chromaShift) * stride
-                        samples[offset + column] = Float(luma[position] >> shift)
-                        samples[offset + columns + column] = Float(u[chroma] >> shift)
-                        samples[offset + 2 * columns + column] = Float(v[chroma] >> shift)
-                    }
-                }
-            }
-        }
+        row.load(
+            luma: luma, u: u, v: v, stride: layout.isSemiPlanar ? 2 : 1,
+            shift: Sample(layout.lowPadding))
     }
 }
 
 /// The equations from luma and chroma codes to RGB in 0...255 (ITU-R BT.601, 709, 2020; H.273).
 struct RGBEquations {
-    private let lumaOffset: Float
-    private let lumaGain: Float
-    private let chromaOffset: Float
-    private let redFromV: Float
-    private let greenFromU: Float
-    private let greenFromV: Float
-    private let blueFromU: Float
+    let lumaOffset: Float
+    let lumaGain: Float
+    let chromaOffset: Float
+    let redFromV: Float
+    let greenFromU: Float
+    let greenFromV: Float
+    let blueFromU: Float
 
     init(_ layout: YUVLayout) {
         let unit = Float(1 << (layout.bitDepth - 8))
@@ -141,34 +148,5 @@ struct RGBEquations {
         blueFromU = 2 * (1 - blue) * chromaGain
         greenFromU = 2 * blue * (1 - blue) / green * chromaGain
         greenFromV = 2 * red * (1 - red) / green * chromaGain
-    }
-
-    /// Converts both taps of each column and interpolates between them.
-    func convert(
-        _ samples: UnsafeBufferPointer<Float>, _ weights: UnsafeBufferPointer<Float>,
-        into target: UnsafeMutableBufferPointer<Float>, columns: Int
-    ) {
-        for column in 0..<columns {
-            let a = rgb(samples, column, columns)
-            let b = rgb(samples, 3 * columns + column, columns)
-            let weight = weights[column]
-            target[column] = (1 - weight) * a.red + weight * b.red
-            target[columns + column] = (1 - weight) * a.green + weight * b.green
-            target[2 * columns + column] = (1 - weight) * a.blue + weight * b.blue
-        }
-    }
-
-    @inline(__always)
-    private func rgb(
-        _ samples: UnsafeBufferPointer<Float>, _ index: Int, _ columns: Int
-    ) -> (red: Float, green: Float, blue: Float) {
-        let luma = (samples[index] - lumaOffset) * lumaGain
-        let u = samples[index + columns] - chromaOffset
-        let v = samples[index + 2 * columns] - chromaOffset
-        func clamped(_ value: Float) -> Float { max(0, min(255, value)) }
-        return (
-            clamped(luma + redFromV * v), clamped(luma - greenFromU * u - greenFromV * v),
-            clamped(luma + blueFromU * u)
-        )
     }
 }
