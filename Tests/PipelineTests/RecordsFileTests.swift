@@ -49,6 +49,13 @@ final class TemporaryDirectory {
         return FrameRecord(frame: frame, time: time, instances: instances)
     }
 
+    @Test(arguments: [0, 7, -1, 10, -10, 1234, Int.max, Int.min])
+    func `whole numbers are those of Swift`(number: Int) {
+        var bytes = Array("x".utf8)
+        JSONText.append(number, to: &bytes)
+        #expect(String(decoding: bytes, as: UTF8.self) == "x\(number)")
+    }
+
     @Test func `a line has fixed keys and shortest numbers`() throws {
         let record = FrameRecord(
             frame: 7, time: 0.1,

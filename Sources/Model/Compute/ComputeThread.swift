@@ -11,6 +11,8 @@ public final class ComputeThread: Sendable {
 
     private struct State {
         var jobs: [@Sendable () -> Void] = []
+        /// Semaphores at 0 that nobody waits for, kept so that a job needs no new one.
+        var spare: [DispatchSemaphore] = []
         var isStopped = false
     }
 
@@ -47,7 +49,8 @@ public final class ComputeThread: Sendable {
     public func run<Result: Sendable, Failure: Error>(
         _ body: @escaping () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let done = DispatchSemaphore(value: 0)
+        let done =
+            mailbox.state.withLock { $0.spare.popLast() } ?? DispatchSemaphore(value: 0)
         // Written before `done` is signalled and read after it was waited for; `body` runs meanwhile.
         nonisolated(unsafe) var outcome: Swift.Result<Result, Failure>?
         nonisolated(unsafe) let body = body
@@ -63,6 +66,7 @@ public final class ComputeThread: Sendable {
         }
         mailbox.arrivals.signal()
         done.wait()
+        mailbox.state.withLock { $0.spare.append(done) }
         guard let outcome else { preconditionFailure("the compute thread ended without a result") }
         return try outcome.get()
     }

@@ -8,7 +8,14 @@ import Model
 struct ColumnRuns {
     private(set) var counts: [UInt32] = []
 
-    init(_ mask: InstanceMask, width: Int, height: Int) {
+    /// Lists that the masks of a frame use in turn.
+    struct Scratch {
+        /// Where each column's next change goes in ``sorted``.
+        fileprivate var next: [Int] = []
+        fileprivate var sorted: [Int] = []
+    }
+
+    init(_ mask: InstanceMask, width: Int, height: Int, scratch: inout Scratch) {
         let region = mask.region
         let span = Span2D(region).clipped(width: width, height: height)
         guard !span.isEmpty else {
@@ -16,23 +23,31 @@ struct ColumnRuns {
             return
         }
         let columns = span.width
-        let changes = mask.pixels.withUnsafeBufferPointer { pixels -> [Int] in
+        scratch.next.removeAll(keepingCapacity: true)
+        scratch.next.append(contentsOf: repeatElement(0, count: columns + 1))
+        mask.pixels.withUnsafeBufferPointer { pixels in
             let origin = (span.top - region.y) * region.width + span.left - region.x
             let rows = Rows(
                 base: pixels.baseAddress! + origin, stride: region.width, columns: columns,
                 count: span.height)
             // First where each column's changes will start in the sorted list, then the list itself.
-            var next = [Int](repeating: 0, count: columns + 1)
-            rows.forEachChange { column, _ in next[column + 1] += 1 }
-            for column in 0..<columns { next[column + 1] += next[column] }
-            var sorted = [Int](repeating: 0, count: next[columns])
-            rows.forEachChange { column, row in
-                sorted[next[column]] = (span.left + column) * height + span.top + row
-                next[column] += 1
+            scratch.next.withUnsafeMutableBufferPointer { next in
+                rows.forEachChange { column, _ in next[column + 1] += 1 }
+                for column in 0..<columns { next[column + 1] += next[column] }
             }
-            return sorted
+            let total = scratch.next[columns]
+            scratch.sorted.removeAll(keepingCapacity: true)
+            scratch.sorted.append(contentsOf: repeatElement(0, count: total))
+            scratch.next.withUnsafeMutableBufferPointer { next in
+                scratch.sorted.withUnsafeMutableBufferPointer { sorted in
+                    rows.forEachChange { column, row in
+                        sorted[next[column]] = (span.left + column) * height + span.top + row
+                        next[column] += 1
+                    }
+                }
+            }
         }
-        setCounts(changes, end: width * height)
+        setCounts(scratch.sorted, end: width * height)
     }
 
     /// The positions where runs begin and end, in order, become their lengths.

@@ -40,6 +40,7 @@ public struct FrameRecord: Sendable, Hashable {
     ) throws(RunLengthError) {
         self.init(frame: frame, time: time, instances: [])
         self.instances.reserveCapacity(instances.count)
+        var scratch = ColumnRuns.Scratch()
         for instance in instances {
             self.instances.append(
                 InstanceRecord(
@@ -47,7 +48,7 @@ public struct FrameRecord: Sendable, Hashable {
                     category: classNames.name(ofClass: instance.classIndex),
                     score: instance.score, box: instance.box,
                     segmentation: try RunLengthEncoding(
-                        instance.mask, width: width, height: height)))
+                        instance.mask, width: width, height: height, scratch: &scratch)))
         }
     }
 }

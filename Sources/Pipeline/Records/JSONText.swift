@@ -1,5 +1,22 @@
 /// Texts as JSON has them.
 enum JSONText {
+    /// A whole number, without a string in between.
+    static func append(_ number: Int, to bytes: inout [UInt8]) {
+        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        let first = bytes.count
+        var rest = number.magnitude
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        // In place: the digits came lowest first.
+        var (low, high) = (first, bytes.count - 1)
+        while low < high {
+            bytes.swapAt(low, high)
+            (low, high) = (low + 1, high - 1)
+        }
+    }
+
     /// A JSON string: quotes, backslashes and control characters escaped, all else as UTF-8. The two
     /// line separators that JavaScript once took for line ends are escaped as well.
     static func append(quoted text: String, to bytes: inout [UInt8]) {

@@ -41,6 +41,14 @@ public struct RunLengthEncoding: Sendable, Hashable {
     /// - Throws: ``RunLengthError`` for a size that is not possible, or a mask that does not hold as
     ///   many bytes as its region has pixels.
     public init(_ mask: InstanceMask, width: Int, height: Int) throws(RunLengthError) {
+        var scratch = ColumnRuns.Scratch()
+        try self.init(mask, width: width, height: height, scratch: &scratch)
+    }
+
+    /// The same, for one mask after the other.
+    init(
+        _ mask: InstanceMask, width: Int, height: Int, scratch: inout ColumnRuns.Scratch
+    ) throws(RunLengthError) {
         let region = mask.region.width.multipliedReportingOverflow(by: mask.region.height)
         guard mask.region.width >= 0, mask.region.height >= 0, !region.overflow,
             region.partialValue == mask.pixels.count
@@ -50,7 +58,7 @@ public struct RunLengthEncoding: Sendable, Hashable {
         else { throw .invalidSize(width: width, height: height) }
         self.width = width
         self.height = height
-        counts = ColumnRuns(mask, width: width, height: height).counts
+        counts = ColumnRuns(mask, width: width, height: height, scratch: &scratch).counts
     }
 
     /// Calls `body` with the half-open ranges of set pixels, in column-major positions and in order.

@@ -47,15 +47,15 @@ struct LinearAssignment {
     /// Gives each row a column; there are at least as many columns as rows. A pair without gain costs
     /// nothing, so it stands for staying alone.
     private mutating func augment(_ gains: [Double], _ rows: Int, _ columns: Int) {
-        rowPotential = [Double](repeating: 0, count: rows + 1)
-        columnPotential = [Double](repeating: 0, count: columns + 1)
-        owner = [Int](repeating: 0, count: columns + 1)
-        previous = [Int](repeating: 0, count: columns + 1)
+        rowPotential.refill(with: 0, count: rows + 1)
+        columnPotential.refill(with: 0, count: columns + 1)
+        owner.refill(with: 0, count: columns + 1)
+        previous.refill(with: 0, count: columns + 1)
         for row in 1...rows {
             owner[0] = row
             var column = 0
-            distance = [Double](repeating: .infinity, count: columns + 1)
-            isDone = [Bool](repeating: false, count: columns + 1)
+            distance.refill(with: .infinity, count: columns + 1)
+            isDone.refill(with: false, count: columns + 1)
             repeat {
                 isDone[column] = true
                 let current = owner[column]
@@ -89,5 +89,13 @@ struct LinearAssignment {
                 column = before
             } while column != 0
         }
+    }
+}
+
+extension Array {
+    /// Makes it hold `count` times the same, in the memory that it has.
+    fileprivate mutating func refill(with element: Element, count: Int) {
+        removeAll(keepingCapacity: true)
+        append(contentsOf: repeatElement(element, count: count))
     }
 }
