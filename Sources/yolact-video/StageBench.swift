@@ -36,7 +36,7 @@ struct StageBench {
     ///
     /// Networks side by side finish in rounds, so only whole rounds count; and neither the filling of the
     /// pipeline, which would make a short video look slow.
-    private static func interval(of frames: [FrameLatency], workers: Int) -> Double? {
+    static func interval(of frames: [FrameLatency], workers: Int) -> Double? {
         let ends = frames.compactMap(\.written)
         guard ends.count > 1 else { return nil }
         let rounds = (ends.count - 1) / workers * workers

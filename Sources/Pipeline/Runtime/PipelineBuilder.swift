@@ -70,9 +70,10 @@ public struct PipelineBuilder<Output: Sendable>: Sendable {
     ///     closures of both stages.
     public func stages<Middle, Next: Sendable>(
         _ first: String, _ second: String, workers: Int = 1, capacity: Int = 2,
-        makeWorker: @escaping @Sendable (_ worker: Int) throws -> (
-            first: (Output) throws -> Middle, second: (Middle) throws -> Next
-        )
+        makeWorker:
+            @escaping @Sendable (_ worker: Int) throws -> (
+                first: (Output) throws -> Middle, second: (Middle) throws -> Next
+            )
     ) -> PipelineBuilder<Next> {
         let stage = stages.count
         let sharing = (stages.compactMap(\.sharing).max() ?? -1) + 1
