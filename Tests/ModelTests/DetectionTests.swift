@@ -166,6 +166,33 @@ import Testing
         #expect(instances[0].mask.area > 0 || size.0 == 1)
     }
 
+    /// What a used mask held does not show in the next one, whether smaller or larger.
+    @Test func usedMemoryGivesTheSameMasks() throws {
+        let network = try Network(
+            configuration: .shapes, parameters: ZeroParameters(), threadsPerWorker: 1)
+        let outputs = network.makeOutputs()
+        var noise = Noise(seed: 5)
+        _ = outputs.prototypes.update(from: noise.values(outputs.prototypes.count))
+        for level in 0..<5 {
+            _ = outputs.head(level).update(from: noise.values(outputs.head(level).count))
+        }
+        let detections = (0..<12).map { index in
+            let x = Float(index) * 0.07
+            return Detection(
+                classIndex: 0, score: 0.5,
+                box: RelativeBox(x1: x, y1: 0.1, x2: x + 0.05 * Float(index % 4 + 1), y2: 0.8),
+                anchor: 500 + index)
+        }
+        let fresh = try MaskAssembler(network).assemble(
+            detections, outputs, width: 320, height: 200)
+        var used = (0..<12).map { [UInt8](repeating: 1, count: 1000 * ($0 % 5)) }
+        let again = try MaskAssembler(network, makePixels: { used.popLast() ?? [] }).assemble(
+            detections, outputs, width: 320, height: 200)
+        #expect(used.isEmpty)
+        #expect(again == fresh)
+        #expect(fresh.contains { $0.mask.area > 0 })
+    }
+
     private func softMask(_ detection: Detection, _ outputs: RawOutputs, crops: Bool) -> [Double] {
         let side = outputs.prototypeSize
         let layout = outputs.layout

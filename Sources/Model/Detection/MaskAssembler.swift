@@ -10,6 +10,7 @@ public final class MaskAssembler {
     private let cropsToBox: Bool
     private let keepsSoftMasks: Bool
     private let renderer = SoftMaskRenderer()
+    private let makePixels: () throws -> [UInt8]
 
     /// Creates an assembler.
     ///
@@ -17,10 +18,15 @@ public final class MaskAssembler {
     ///   - network: The network whose outputs it gets.
     ///   - cropsToBox: False leaves the mask uncropped (`--no-crop` of the official code).
     ///   - keepsSoftMasks: Whether instances carry box and mask before rounding and threshold.
-    public init(_ network: Network, cropsToBox: Bool = true, keepsSoftMasks: Bool = false) {
+    ///   - makePixels: Gives an array for the pixels of a mask, such as those of a mask that has been used.
+    public init(
+        _ network: Network, cropsToBox: Bool = true, keepsSoftMasks: Bool = false,
+        makePixels: @escaping () throws -> [UInt8] = { [] }
+    ) {
         product = PrototypeProduct(network)
         self.cropsToBox = cropsToBox
         self.keepsSoftMasks = keepsSoftMasks
+        self.makePixels = makePixels
     }
 
     /// The instances of a picture of width x height pixels from its detections, in their order.
@@ -30,7 +36,7 @@ public final class MaskAssembler {
         guard !detections.isEmpty else { return [] }
         let side = outputs.prototypeSize
         try product.compute(detections, outputs)
-        return detections.enumerated().map { index, detection in
+        return try detections.enumerated().map { index, detection in
             let box = detection.box
             let columns =
                 cropsToBox ? CropRange(box.x1, box.x2, size: side) : CropRange(all: side)
@@ -43,7 +49,8 @@ public final class MaskAssembler {
             product.withLogits(index) {
                 renderer.load(logits: $0, side: side, columns, rows)
             }
-            instance.mask = renderer.render(width: width, height: height)
+            instance.mask = renderer.render(
+                width: width, height: height, into: try makePixels())
             if keepsSoftMasks {
                 instance.soft = SoftInstance(box: box, mask: renderer.softMask)
             }

@@ -77,7 +77,12 @@ public final class SoftMaskRenderer {
     }
 
     /// Renders the mask that was taken over last.
-    func render(width: Int, height: Int, hold: MaskHold? = nil) -> InstanceMask {
+    ///
+    /// - Parameter memory: What the pixels are written into, if it is large enough and nobody else's;
+    ///   its elements do not matter.
+    func render(
+        width: Int, height: Int, hold: MaskHold? = nil, into memory: consuming [UInt8] = []
+    ) -> InstanceMask {
         let x = columns.reach(from: side, to: width)
         let y = rows.reach(from: side, to: height)
         guard !x.isEmpty, !y.isEmpty else {
@@ -85,12 +90,12 @@ public final class SoftMaskRenderer {
         }
         let region = PixelRectangle(
             x: x.lowerBound, y: y.lowerBound, width: x.count, height: y.count)
-        let pixels = [UInt8](unsafeUninitializedCapacity: x.count * y.count) {
-            pixels, initialized in
-            threshold(region, width, height, hold, into: pixels)
-            initialized = x.count * y.count
+        memory.removeAll(keepingCapacity: true)
+        memory.append(contentsOf: repeatElement(0, count: x.count * y.count))
+        memory.withUnsafeMutableBufferPointer {
+            threshold(region, width, height, hold, into: $0)
         }
-        return InstanceMask(region: region, pixels: pixels)
+        return InstanceMask(region: region, pixels: memory)
     }
 
     private func threshold(

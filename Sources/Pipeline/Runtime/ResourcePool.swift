@@ -6,12 +6,17 @@ import Synchronization
 /// queues bound it. An element that is never given back is simply freed by its last owner.
 public final class ResourcePool<Element: Sendable>: Sendable {
     private let idle = Mutex<[Element]>([])
+    private let limit: Int
     private let make: @Sendable () throws -> Element
 
     /// Creates an empty pool.
     ///
-    /// - Parameter make: Makes an element when none is idle; may be called from several threads at once.
-    public init(make: @escaping @Sendable () throws -> Element) {
+    /// - Parameters:
+    ///   - limit: More idle elements than these are not kept, for pools that may get back more than they
+    ///     gave.
+    ///   - make: Makes an element when none is idle; may be called from several threads at once.
+    public init(limit: Int = .max, make: @escaping @Sendable () throws -> Element) {
+        self.limit = limit
         self.make = make
     }
 
@@ -23,7 +28,9 @@ public final class ResourcePool<Element: Sendable>: Sendable {
 
     /// Gives an element back for the next ``take()``. The giver must not use it afterwards.
     public func giveBack(_ element: Element) {
-        idle.withLock { $0.append(element) }
+        idle.withLock { idle in
+            if idle.count < limit { idle.append(element) }
+        }
     }
 
     /// Elements waiting to be taken.

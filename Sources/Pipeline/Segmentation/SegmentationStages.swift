@@ -10,6 +10,8 @@ struct SegmentationStages: Sendable {
     private let workers: [NetworkWorker]
     private let inputs: ResourcePool<InputTensor>
     private let outputs: ResourcePool<RawOutputs>
+    /// The memory of masks that have been used.
+    private let pixels = ResourcePool<[UInt8]>(limit: 200) { [] }
 
     init(
         network: Network, detection: DetectionOptions, selection: InstanceSelection,
@@ -43,6 +45,11 @@ struct SegmentationStages: Sendable {
             // A worker that is done early must find room behind the frame that another still works on.
             .stage("NMS", capacity: parallel, makeWorker: suppress)
             .stage("assembly", makeWorker: assemble)
+    }
+
+    /// Takes over the masks of instances that nobody looks at any more, for those to come.
+    func giveBack(_ instances: [Instance]) {
+        for instance in instances { pixels.giveBack(instance.mask.pixels) }
     }
 
     private func preprocess(_ worker: Int) -> (DecodedFrame) throws -> PreparedFrame {
@@ -89,7 +96,8 @@ struct SegmentationStages: Sendable {
 
     private func assemble(_ worker: Int) -> (DetectedFrame) throws -> SegmentedFrame {
         let assembler = MaskAssembler(
-            network, cropsToBox: cropsMasks, keepsSoftMasks: keepsSoftMasks)
+            network, cropsToBox: cropsMasks, keepsSoftMasks: keepsSoftMasks,
+            makePixels: pixels.take)
         return { detected in
             let frame = detected.source.frame
             let instances = try assembler.assemble(

@@ -107,6 +107,7 @@ public final class VideoSegmentation: Sendable {
                     frame: segmented.source.number, time: frame.presentationTime,
                     instances: segmented.instances, classNames: network.configuration.classNames,
                     width: frame.width, height: frame.height))
+            stages.giveBack(segmented.instances)
         }
     }
 

@@ -24,6 +24,17 @@ import Testing
         #expect(made.now == 2)
     }
 
+    @Test func noMoreThanTheLimitAreKept() throws {
+        let made = Gauge()
+        let pool = ResourcePool(limit: 2) { Buffer(made.increment()) }
+        let buffers = try (0..<3).map { _ in try pool.take() }
+        for buffer in buffers { pool.giveBack(buffer) }
+        #expect(pool.idleCount == 2)
+        #expect(try pool.take() === buffers[1])
+        #expect(try pool.take() === buffers[0])
+        #expect(made.now == 3)
+    }
+
     @Test func aFailureToMakeIsPassedOn() {
         let pool = ResourcePool<Buffer> { throw Refusal(name: "memory") }
         #expect(throws: Refusal(name: "memory")) { try pool.take() }
