@@ -4,8 +4,8 @@ import Testing
 @testable import Model
 
 @Suite struct AlignedBufferTests {
-    /// Sizes on both sides of where memory is mapped, and of a large page.
-    @Test(arguments: [0, 1, 4097, (1 << 20) - 1, 1 << 20, (2 << 20) - 1, 2 << 20, (5 << 20) + 3])
+    /// Sizes on both sides of where memory is mapped.
+    @Test(arguments: [0, 1, 4097, (1 << 20) - 1, 1 << 20, (5 << 20) + 3])
     func memoryIsAlignedZeroedAndAllThere(byteCount: Int) {
         for _ in 0..<3 {
             let buffer = AlignedBuffer(byteCount: byteCount)

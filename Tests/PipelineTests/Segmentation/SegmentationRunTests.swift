@@ -202,8 +202,8 @@ extension SegmentationTests {
             }
             // With the sink standing still, everything fills up and comes to rest: a frame in the hands of
             // each worker, the finished one of the decoder among them, and full queues between them.
-            let hands = 6 + 2 * workers
-            let queues = 2 + 3 * workers + 2 + 2 + 2
+            let hands = 6 + workers
+            let queues = 2 + 2 * workers + 2 + 2 + 2
             yieldUntil { reader.statistics.framesDelivered >= hands + queues }
             gate.open()
             threads.join()
