@@ -7,8 +7,9 @@ import Testing
     /// Sizes on both sides of where memory is mapped.
     @Test(arguments: [0, 1, 4097, (1 << 20) - 1, 1 << 20, (5 << 20) + 3])
     func memoryIsAlignedZeroedAndAllThere(byteCount: Int) {
-        for _ in 0..<3 {
-            let buffer = AlignedBuffer(byteCount: byteCount)
+        for round in 0..<4 {
+            let buffer = AlignedBuffer(
+                byteCount: byteCount, prefersLargePages: round % 2 == 1)
             #expect(buffer.bytes.count == max(byteCount, byteCount == 0 ? 1 : 0))
             #expect(Int(bitPattern: buffer.bytes.baseAddress) % AlignedBuffer.alignment == 0)
             #expect(buffer.bytes.allSatisfy { $0 == 0 })

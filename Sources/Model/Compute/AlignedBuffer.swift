@@ -21,8 +21,14 @@ public final class AlignedBuffer: @unchecked Sendable {
     static func aligned(_ offset: Int) -> Int { (offset + alignment - 1) / alignment * alignment }
 
     /// Allocates `byteCount` bytes, zeroed.
-    public init(byteCount: Int) {
-        if byteCount >= Self.mappedSize, let start = Self.map(byteCount) {
+    public convenience init(byteCount: Int) {
+        self.init(byteCount: byteCount, prefersLargePages: false)
+    }
+
+    /// - Parameter prefersLargePages: For memory that is used all over, again and again, such as that of a
+    ///   network: what its pages take of the processor's table of addresses counts then.
+    init(byteCount: Int, prefersLargePages: Bool) {
+        if byteCount >= Self.mappedSize, let start = Self.map(byteCount, prefersLargePages) {
             bytes = UnsafeMutableRawBufferPointer(start: start, count: byteCount)
             isMapped = true
         } else {
@@ -49,9 +55,16 @@ public final class AlignedBuffer: @unchecked Sendable {
     public var floats: UnsafeMutableBufferPointer<Float> { bytes.bindMemory(to: Float.self) }
 
     /// nil where the system refuses.
-    private static func map(_ count: Int) -> UnsafeMutableRawPointer? {
-        let address = mmap(
-            nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        return address == MAP_FAILED ? nil : address
+    private static func map(
+        _ count: Int, _ prefersLargePages: Bool
+    ) -> UnsafeMutableRawPointer? {
+        guard
+            let address = mmap(
+                nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            address != MAP_FAILED
+        else { return nil }
+        // A wish; the parts that begin and end with a large page get them, if the system has any.
+        if prefersLargePages { madvise(address, count, MADV_HUGEPAGE) }
+        return address
     }
 }

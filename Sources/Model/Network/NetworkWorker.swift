@@ -18,7 +18,8 @@ public final class NetworkWorker: @unchecked Sendable {
         thread = ComputeThread(name: name, teamSize: network.threadsPerWorker)
         // The halves take turns, so they can work in the same memory.
         let workspace = AlignedBuffer(
-            byteCount: max(network.backbone.workspaceSize, network.heads.workspaceSize))
+            byteCount: max(network.backbone.workspaceSize, network.heads.workspaceSize),
+            prefersLargePages: true)
         backboneContext = try network.backbone.makeContext(workspace: workspace)
         headsContext = try network.heads.makeContext(workspace: workspace)
     }
