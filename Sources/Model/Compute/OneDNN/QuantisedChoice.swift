@@ -94,7 +94,12 @@ struct QuantisedChoice {
     func form(of value: NetworkGraph.Value, readBy reader: Int) -> ValueForm {
         let found = forms[value.index]
         if let algorithm = algorithms[reader] {
-            guard algorithm.format.isQuantised else { return ValueForm(algorithm.format) }
+            guard algorithm.format.isQuantised else {
+                // The first layer reads the planes of the image as they are.
+                let layout: NetworkGraph.Layout =
+                    found.layout == .channelsFirst ? .channelsFirst : .native
+                return ValueForm(algorithm.format, layout)
+            }
             if found.format.isQuantised { return found }
             return step(of: value).map(ValueForm.init) ?? found
         }
