@@ -23,21 +23,14 @@ extension NetworkGraph {
         return result
     }
 
-    /// The convolution that a value comes from, pooled or resized at most.
-    func producer(of value: Value) -> Set<String> {
-        let node = nodes[value.index]
-        switch node.operation {
-        case .convolution: return [node.name]
-        case .maxPool(let input): return producer(of: input)
-        case .resize(let input, nil, _): return producer(of: input)
-        default: return []
-        }
-    }
-
-    /// Convolutions that may compute in one byte: all but grouped ones, those of deformable sampling, and
-    /// those whose result leaves the network.
-    var quantisableConvolutions: [(index: Int, convolution: Convolution)] {
-        var exact = Set(outputs.filter { $0.layout != .native }.map(\.value.index))
+    /// Convolutions that may compute in one byte: all but grouped ones and those of deformable sampling.
+    ///
+    /// - Parameter withOutputs: Whether those are among them whose result leaves the network.
+    func quantisableConvolutions(
+        withOutputs: Bool
+    ) -> [(index: Int, convolution: Convolution)] {
+        let leaving = outputs.filter { $0.layout != .native && !withOutputs }
+        var exact = Set(leaving.map(\.value.index))
         for (index, node) in nodes.enumerated().reversed() {
             switch node.operation {
             case .concatenation(let values) where exact.contains(index):

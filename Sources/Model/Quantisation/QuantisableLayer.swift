@@ -6,28 +6,26 @@ struct QuantisableLayer {
     var name: String
     /// Names of the places.
     var places: [String]
-    /// Names of the convolutions that write what it reads, pooled or resized at most.
-    var producers: Set<String>
     var isInBackbone: Bool
     /// Names of the tensors with its weights.
     var parameters: [String]
 
     /// All layers of a network that may compute in one byte, in the order they run.
     static func all(
-        _ configuration: YolactConfiguration, _ source: any ParameterSource
+        _ configuration: YolactConfiguration, _ source: any ParameterSource, withOutputs: Bool
     ) throws -> [QuantisableLayer] {
         let recorder = ParameterRecorder(source)
         let graphs = try NetworkGraphs(configuration, recorder)
         var layers: [QuantisableLayer] = []
         var known: [ObjectIdentifier: Int] = [:]
         for (isBackbone, graph) in [(true, graphs.backbone), (false, graphs.heads)] {
-            for (index, convolution) in graph.quantisableConvolutions {
+            for (index, convolution) in graph.quantisableConvolutions(
+                withOutputs: withOutputs)
+            {
                 let name = graph.nodes[index].name
                 let identity = ObjectIdentifier(convolution.filter)
-                let producer = graph.producer(of: convolution.input)
                 if let number = known[identity] {
                     layers[number].places.append(name)
-                    layers[number].producers.formUnion(producer)
                     layers[number].name = sharedName(layers[number].name, name)
                     continue
                 }
@@ -36,8 +34,8 @@ struct QuantisableLayer {
                 _ = try convolution.filter.values()
                 layers.append(
                     QuantisableLayer(
-                        name: name, places: [name], producers: producer,
-                        isInBackbone: isBackbone, parameters: recorder.weights))
+                        name: name, places: [name], isInBackbone: isBackbone,
+                        parameters: recorder.weights))
             }
         }
         return layers

@@ -14,6 +14,8 @@ public struct Quantiser {
         public var damageFrames = 2
         /// Names of layers that stay in floating point anyhow, or beginnings of names that end in a dot.
         public var kept: [String] = []
+        /// Whether the last layers of the head and of the prototypes are tried too.
+        public var quantisesOutputs = false
         /// Threads to compute with.
         public var threads: Int
 
@@ -22,9 +24,9 @@ public struct Quantiser {
     }
 
     /// Measured on the shapes ground truth (docs/quantisation.md).
-    public static let defaultThreshold = 0.05
+    public static let defaultThreshold = 0.1
     /// Measured on the shapes ground truth (docs/quantisation.md).
-    public static let defaultWinogradThreshold = 0.05
+    public static let defaultWinogradThreshold = 0.1
 
     /// A layer and what became of it.
     public struct Layer: Sendable {
@@ -80,7 +82,8 @@ public struct Quantiser {
         guard OneDNNEngine.hasIntegerProducts else { throw QuantisationError.unsupportedCPU }
         guard !inputs.isEmpty else { throw QuantisationError.noFrames(source: video) }
         let graphs = try NetworkGraphs(configuration, parameters)
-        let layers = try QuantisableLayer.all(configuration, parameters)
+        let layers = try QuantisableLayer.all(
+            configuration, parameters, withOutputs: options.quantisesOutputs)
         try checkKept(layers)
         let total = inputs.count + layers.count
         var ranges: RangeCalibration? = try RangeCalibration(graphs, threads: options.threads)
@@ -141,12 +144,8 @@ public struct Quantiser {
         var result = Layer(name: layer.name)
         guard !isKept(layer) else { return result }
         let part = layer.isInBackbone ? DamageMeasurement.Part.backbone : .heads
-        func measure(
-            _ algorithm: Quantisation.Algorithm, with others: Set<String> = []
-        ) throws -> DamageMeasurement.Outcome {
+        func measure(_ algorithm: Quantisation.Algorithm) throws -> DamageMeasurement.Outcome {
             var alone = quantisation
-            // Winograd's algorithm needs what only a convolution in one byte writes.
-            for other in others { alone.convolutions[other] = .direct }
             for place in layer.places { alone.convolutions[place] = algorithm }
             return try damage.measure(alone, part)
         }
@@ -158,7 +157,7 @@ public struct Quantiser {
         else { return result }
         result.algorithm = .direct
         guard options.winogradThreshold > 0 else { return result }
-        let winograd = try measure(.winograd, with: layer.producers)
+        let winograd = try measure(.winograd)
         guard winograd.winogradLayers.contains(where: layer.places.contains) else { return result }
         result.winogradDamage = winograd.damage
         if winograd.damage <= options.winogradThreshold { result.algorithm = .winograd }

@@ -68,6 +68,11 @@ struct QuantizeCommand: ParsableCommand {
             """, valueName: "layer"))
     var keep: [String] = []
 
+    @Flag(
+        name: .customLong("quantize-outputs"),
+        help: "Try the last layers of the head and of the prototypes too, which else stay as they are.")
+    var quantizeOutputs = false
+
     @Option(help: "Threads to compute with (default: all cores).")
     var threads: Int?
 
@@ -125,6 +130,7 @@ struct QuantizeCommand: ParsableCommand {
             options.threshold = threshold
             options.winogradThreshold = winogradThreshold
             options.kept = keep
+            options.quantisesOutputs = quantizeOutputs
             return options
         }
     }

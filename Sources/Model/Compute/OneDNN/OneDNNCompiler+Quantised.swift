@@ -19,6 +19,7 @@ extension OneDNNCompiler {
     ) throws {
         let filter = convolution.filter
         // Layouts do not depend on the factors, the factors depend on the weights in their layout.
+        let isWinograd = isWinograd && graph.nodes[convolution.input.index].format == .uint8
         let probe = try describeQuantised(
             node, value, convolution, isWinograd: isWinograd,
             outputScales: [Float](repeating: 0.5, count: filter.outputChannels))
@@ -41,6 +42,8 @@ extension OneDNNCompiler {
             throw ComputeError.unavailable(
                 library: "oneDNN", reason: "no convolution in one byte for \(node.name)")
         }
+        if isWinograd { try limit(convolution.input) }
+        if isLimited(node, isWinograd: isWinograd) { limitedNodes.insert(value.index) }
         // oneDNN adds the bias before the factors.
         let bias = AlignedBuffer(floatCount: filter.outputChannels)
         withExtendedLifetime(bias) {
@@ -85,13 +88,58 @@ extension OneDNNCompiler {
         try check(status, "describing \(node.name)")
         var fusion = OneDNNFusion(
             outputScales: outputScales, activation: convolution.activation, unit: node.scale,
-            limit: node.format == .uint8 ? OneDNNFusion.winogradLimit : nil)
+            limit: isLimited(node, isWinograd: isWinograd) ? OneDNNFusion.winogradLimit : nil)
         if let residual = convolution.residual {
             let added = graph.nodes[residual.index]
             fusion.sum = (added.scale / node.scale, added.format)
         }
         return try DNNLPrimitiveDescription.make(
             engine, &description, DNNLAttributes(fusion), node.name)
+    }
+
+    // MARK: The largest number
+
+    /// Whether a convolution keeps what it writes below the limit: the Winograd kernel fuses plain ReLUs only.
+    private func isLimited(_ node: NetworkGraph.Node, isWinograd: Bool) -> Bool {
+        guard node.format == .uint8, !isWinograd, case .convolution(let convolution) = node.operation
+        else { return false }
+        return convolution.activation == .relu || convolution.activation == .relu6
+    }
+
+    private func isLimited(_ value: NetworkGraph.Value) -> Bool {
+        switch graph.nodes[value.index].operation {
+        case .maxPool(let input), .resize(let input, nil, _): isLimited(input)
+        default: limitedNodes.contains(value.index)
+        }
+    }
+
+    /// Takes the numbers of a value that are too large for Winograd's algorithm down to the limit.
+    private mutating func limit(_ value: NetworkGraph.Value) throws(ComputeError) {
+        guard !isLimited(value) else { return }
+        let node = graph.nodes[value.index]
+        let constant = AlignedBuffer(byteCount: 1)
+        withExtendedLifetime(constant) { constant.bytes[0] = UInt8(OneDNNFusion.winogradLimit) }
+        var layout = try description(value)
+        var scalar = try OneDNNLayouts.description([1, 1, 1, 1], dnnl_acdb, .uint8)
+        var target = layout
+        var description = dnnl_binary_desc_t()
+        try check(
+            dnnl_binary_desc_init(&description, dnnl_binary_min, &layout, &scalar, &target),
+            "describing the limit of \(node.name)")
+        let found = try DNNLPrimitiveDescription.make(
+            engine, &description, DNNLAttributes(), node.name)
+        guard let found else {
+            throw .unavailable(library: "oneDNN", reason: "no limit for \(node.name)")
+        }
+        steps.append(
+            try OneDNNStep(
+                "\(node.name) (limit)", found,
+                [
+                    .init(DNNL_ARG_SRC_0, .value(value.index), layout),
+                    .init(DNNL_ARG_SRC_1, .constant(constant), scalar),
+                    .init(DNNL_ARG_DST, .value(value.index), layout),
+                ]))
+        limitedNodes.insert(value.index)
     }
 
     private mutating func prepareQuantised(

@@ -9,6 +9,8 @@ struct OneDNNCompiler {
     var steps: [OneDNNStep] = []
     private var filters: [ObjectIdentifier: [PreparedFilter]] = [:]
     var quantisedFilters: [ObjectIdentifier: [PreparedQuantisedFilter]] = [:]
+    /// Nodes whose numbers of one byte stay below ``OneDNNFusion/winogradLimit``.
+    var limitedNodes: Set<Int> = []
 
     /// A filter in the layout that one algorithm wants.
     private struct PreparedFilter {

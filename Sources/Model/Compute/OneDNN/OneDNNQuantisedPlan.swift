@@ -68,7 +68,7 @@ struct OneDNNQuantisedPlan {
                 values[operand.index], to: choice.form(of: operand, readBy: index))
         }
         if let residual {
-            replaced[residual] = overwritable(values[residual.index], by: index)
+            replaced[residual] = overwritable(residual, by: index)
         }
         node.operation = node.operation.replacing(
             { replaced[$0] ?? values[$0.index] }, overwritten: { replaced[$0] ?? values[$0.index] })
@@ -77,17 +77,14 @@ struct OneDNNQuantisedPlan {
         return value
     }
 
-    /// The residual in a form that the node can write its result over.
+    /// The residual, a value of the source, in a form that the node can write its result over.
     private mutating func overwritable(
-        _ value: NetworkGraph.Value, by index: Int
+        _ residual: NetworkGraph.Value, by index: Int
     ) -> NetworkGraph.Value {
-        let found = graph.nodes[value.index].form
-        let wanted = choice.forms[index]
-        if found == wanted || found.format.isQuantised && wanted.format.isQuantised {
-            return value
-        }
-        // What converts for other readers must not be overwritten.
-        return convert(value, to: wanted)
+        let value = values[residual.index]
+        let wanted = choice.form(ofResidual: residual, overwrittenBy: index)
+        // What is converted for other readers must not be overwritten.
+        return graph.nodes[value.index].form == wanted ? value : convert(value, to: wanted)
     }
 
     private mutating func converted(

@@ -28,7 +28,6 @@ struct QuantisedChoice {
         }
         for (index, node) in graph.nodes.enumerated() {
             forms.append(form(of: node, index))
-            dropWinograd(index)
         }
     }
 
@@ -41,41 +40,23 @@ struct QuantisedChoice {
             let input = step(of: convolution.input), convolution.filter.groups == 1
         else { return }
         algorithms[index] =
-            algorithm == .winograd && Self.suitsWinograd(convolution, input)
+            algorithm == .winograd && Self.suitsWinograd(convolution, node.shape, input)
             ? .quantisedWinograd : .direct(input.isSigned ? .int8 : .uint8)
     }
 
-    /// Whether oneDNN has a Winograd kernel for it.
-    static func suitsWinograd(
-        _ convolution: NetworkGraph.Convolution, _ input: Quantisation.Value
+    /// Whether oneDNN has a Winograd kernel for it that is faster than direct convolution, which it is not where
+    /// its threads wait for each other more than they compute.
+    private static func suitsWinograd(
+        _ convolution: NetworkGraph.Convolution, _ target: NetworkGraph.Shape,
+        _ input: Quantisation.Value
     ) -> Bool {
         let filter = convolution.filter
+        guard filter.operations(target) >= 200_000_000, filter.inputChannels >= 64 else {
+            return false
+        }
         return filter.kernel == 3 && convolution.stride == 1 && convolution.padding == 1
             && filter.inputChannels % 16 == 0 && filter.outputChannels % 16 == 0
             && convolution.residual == nil && !input.isSigned
-    }
-
-    /// Winograd kernels overflow unless whoever wrote what they read kept below their limit, which
-    /// conversions do not.
-    private mutating func dropWinograd(_ index: Int) {
-        guard algorithms[index] == .quantisedWinograd,
-            case .convolution(let convolution) = graph.nodes[index].operation
-        else { return }
-        var input = convolution.input
-        while true {
-            let operation = graph.nodes[input.index].operation
-            switch operation {
-            case .maxPool(let value): input = value
-            case .resize(let value, nil, _): input = value
-            // Values of the backbone come from its convolutions.
-            case .convolution, .input:
-                if forms[input.index].format != .uint8 { algorithms[index] = .direct(.uint8) }
-                return
-            default:
-                algorithms[index] = .direct(.uint8)
-                return
-            }
-        }
     }
 
     /// The step of a value, if it was calibrated.
@@ -90,11 +71,20 @@ struct QuantisedChoice {
         quantisation.values[name].map(ValueForm.init) ?? ValueForm(format)
     }
 
+    /// The form of a value that a node adds and overwrites: the node's own, but in one byte with its own step
+    /// and sign.
+    func form(ofResidual value: NetworkGraph.Value, overwrittenBy index: Int) -> ValueForm {
+        let found = forms[value.index]
+        guard forms[index].format.isQuantised else { return forms[index] }
+        return found.format.isQuantised ? found : step(of: value).map(ValueForm.init) ?? found
+    }
+
     /// The form in which a node reads a value that it does not overwrite.
     func form(of value: NetworkGraph.Value, readBy reader: Int) -> ValueForm {
         let found = forms[value.index]
         if let algorithm = algorithms[reader] {
             guard algorithm.format.isQuantised else {
+                if keepsChannelsLast(reader) { return found }
                 // The first layer reads the planes of the image as they are.
                 let layout: NetworkGraph.Layout =
                     found.layout == .channelsFirst ? .channelsFirst : .native
@@ -146,8 +136,10 @@ struct QuantisedChoice {
     ) -> ValueForm {
         let algorithm = algorithms[index] ?? .direct(.float32)
         guard algorithm.format.isQuantised else {
+            if keepsChannelsLast(index) { return ValueForm(.float32, .channelsLast) }
             let isNarrow = algorithm.format == .bfloat16 && !isOutput(index)
-            return ValueForm(isNarrow && readers[index].contains(where: isNotFloat32) ? format : .float32)
+            return ValueForm(
+                isNarrow && readers[index].contains(where: isNotFloat32) ? format : .float32)
         }
         let value = NetworkGraph.Value(index: index)
         guard let step = step(of: value), convolution.activation != .tanh,
@@ -155,6 +147,17 @@ struct QuantisedChoice {
             convolution.residual.map({ canBeBytes($0) }) ?? true
         else { return ValueForm(.float32, .channelsLast) }
         return ValueForm(step)
+    }
+
+    /// Whether a convolution in float32 reads what one in one byte writes, and writes what leaves the network,
+    /// both channels last: then nothing has to be rearranged.
+    private func keepsChannelsLast(_ index: Int) -> Bool {
+        guard algorithms[index] == .direct(.float32), readers[index].isEmpty,
+            case .convolution(let convolution) = graph.nodes[index].operation,
+            convolution.filter.kernel == 1, convolution.filter.groups == 1,
+            convolution.residual == nil
+        else { return false }
+        return forms[convolution.input.index] == ValueForm(.float32, .channelsLast)
     }
 
     private func canBeBytes(_ value: NetworkGraph.Value) -> Bool {
