@@ -9,7 +9,7 @@ extension ProgramTests {
         init() throws { scratch = try Scratch() }
 
         private static let commands = [
-            [], ["segment"], ["stability"], ["evaluate"], ["bench"], ["verify"], ["convert"],
+            [], ["segment"], ["stability"], ["evaluate"], ["bench"], ["verify"], ["convert"], ["quantize"],
             ["info"], ["models"], ["inspect"], ["latency"], ["stream"], ["models", "list"],
             ["models", "pull"],
         ]
