@@ -124,7 +124,9 @@ struct EngineOptions: ParsableArguments {
     ) throws -> Network {
         if let warning = engine.resolve(
             precision, isQuantised: selection.parameters.quantisation != nil
-        ).warning { logger.warning("\(warning)") }
+        ).warning {
+            logger.warning("\(warning)")
+        }
         return try logger.detailing {
             try Network(
                 configuration: selection.configuration, parameters: selection.parameters,

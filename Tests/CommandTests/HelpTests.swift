@@ -9,7 +9,8 @@ extension ProgramTests {
         init() throws { scratch = try Scratch() }
 
         private static let commands = [
-            [], ["segment"], ["stability"], ["evaluate"], ["bench"], ["verify"], ["convert"], ["quantize"],
+            [], ["segment"], ["stability"], ["evaluate"], ["bench"], ["verify"], ["convert"],
+            ["quantize"],
             ["info"], ["models"], ["inspect"], ["latency"], ["stream"], ["models", "list"],
             ["models", "pull"],
         ]

@@ -83,7 +83,8 @@ extension ProgramTests {
 
         @Test func badArgumentsAreRefused() throws {
             for (options, status) in [
-                (["--frames", "0"], 64), (["--criterion", "best"], 64), (["--threshold", "-1"], 64),
+                (["--frames", "0"], 64), (["--criterion", "best"], 64),
+                (["--threshold", "-1"], 64),
                 (["--calibrate", "nothing.mp4"], 66),
             ] {
                 let run = try scratch.start(

@@ -51,7 +51,9 @@ import Testing
         }
         #expect(ClippingCriterion.meanSquareError.end(histogram([0, 0]), steps: 127) == 1)
         for text in ["mse", "max", "99.99"] { #expect(ClippingCriterion(text)?.text == text) }
-        for text in ["", "MSE", "49", "101", "nan", "-1"] { #expect(ClippingCriterion(text) == nil) }
+        for text in ["", "MSE", "49", "101", "nan", "-1"] {
+            #expect(ClippingCriterion(text) == nil)
+        }
     }
 
     // MARK: Precision

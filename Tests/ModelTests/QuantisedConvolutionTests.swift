@@ -28,7 +28,8 @@ import Testing
     private func rounded(_ values: [Float], _ step: Quantisation.Value) -> [Float] {
         values.map { value in
             let number = (value / step.scale).rounded(.toNearestOrEven)
-            return step.scale * max(step.isSigned ? -128 : 0, min(step.isSigned ? 127 : 255, number))
+            return step.scale
+                * max(step.isSigned ? -128 : 0, min(step.isSigned ? 127 : 255, number))
         }
     }
 
@@ -84,7 +85,8 @@ import Testing
     @Test(arguments: [
         Case(kernel: 1), Case(kernel: 1, stride: 2), Case(), Case(stride: 2),
         Case(isSigned: true), Case(kernel: 1, isSigned: true), Case(stride: 2, isSigned: true),
-        Case(kernel: 1, hasResidual: true), Case(hasResidual: true, residualIsExact: true), Case(isSigned: true, hasResidual: true),
+        Case(kernel: 1, hasResidual: true), Case(hasResidual: true, residualIsExact: true),
+        Case(isSigned: true, hasResidual: true),
         Case(activation: .identity), Case(kernel: 7, stride: 2, inputs: 3, isSigned: true),
         Case(kernel: 1, activation: .leakyReLU(slope: 0.1)), Case(activation: .relu6),
         Case(kernel: 1, activation: .identity, isStored: false), Case(isStored: false),
@@ -129,7 +131,8 @@ import Testing
         }
         var expected = try convolution(main)
         if given.hasResidual {
-            let exact = try given.residualIsExact
+            let exact =
+                try given.residualIsExact
                 ? Reference.convolution(source, shape, side, stride: given.stride)
                 : convolution(side)
             let residual = rounded(exact, quantisation.values["side"]!)

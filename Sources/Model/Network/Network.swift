@@ -53,7 +53,8 @@ public final class Network: Sendable {
         let resolved = engine.resolve(precision, isQuantised: quantisation != nil).precision
         let library = try engine.make(
             threads: threadsPerWorker,
-            format: resolved == .int8 ? engine.resolve(.automatic).precision.format : resolved.format,
+            format: resolved == .int8
+                ? engine.resolve(.automatic).precision.format : resolved.format,
             quantisation: resolved == .int8 ? quantisation : nil)
         let thread = ComputeThread(name: "compile", teamSize: threadsPerWorker)
         (backbone, heads) = try thread.run { () throws in

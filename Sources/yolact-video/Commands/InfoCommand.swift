@@ -86,7 +86,8 @@ struct InfoCommand: ParsableCommand {
         row(
             "quantised",
             "int8, version \(quantisation.version), \(quantisation.convolutions.count) convolutions, "
-                + "\(quantisation.convolutions.values.filter { $0 == .winograd }.count) of them Winograd")
+                + "\(quantisation.convolutions.values.filter { $0 == .winograd }.count) of them Winograd"
+        )
         row(
             "calibrated",
             "on \(calibration.frames) frames of \(calibration.video), criterion "

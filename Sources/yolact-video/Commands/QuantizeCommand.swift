@@ -70,7 +70,9 @@ struct QuantizeCommand: ParsableCommand {
 
     @Flag(
         name: .customLong("quantize-outputs"),
-        help: "Try the last layers of the head and of the prototypes too, which else stay as they are.")
+        help:
+            "Try the last layers of the head and of the prototypes too, which else stay as they are."
+    )
     var quantizeOutputs = false
 
     @Option(help: "Threads to compute with (default: all cores).")

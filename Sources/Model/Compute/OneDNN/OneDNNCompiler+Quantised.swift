@@ -101,7 +101,8 @@ extension OneDNNCompiler {
 
     /// Whether a convolution keeps what it writes below the limit: the Winograd kernel fuses plain ReLUs only.
     private func isLimited(_ node: NetworkGraph.Node, isWinograd: Bool) -> Bool {
-        guard node.format == .uint8, !isWinograd, case .convolution(let convolution) = node.operation
+        guard node.format == .uint8, !isWinograd,
+            case .convolution(let convolution) = node.operation
         else { return false }
         return convolution.activation == .relu || convolution.activation == .relu6
     }

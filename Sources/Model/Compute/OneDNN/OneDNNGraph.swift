@@ -97,7 +97,8 @@ struct OneDNNGraph: CompiledGraph {
         output index: Int, _ source: AlignedBuffer, into target: AlignedBuffer
     ) throws(ComputeError) {
         let plain = try layouts.description(outputShapes[index], .channelsFirst)
-        try OneDNNReorder.copy(engine, source, outputs[index], to: target, plain, "an output",
+        try OneDNNReorder.copy(
+            engine, source, outputs[index], to: target, plain, "an output",
             scales: [outputScales[index]])
     }
 }
