@@ -186,7 +186,9 @@ import Testing
     @Test func damagedFilesAreRefused() throws {
         let calibration = Quantisation.Calibration(
             video: "v", contentHash: "h", frames: 1, criterion: "mse", threshold: 0.1)
-        func failure(_ metadata: String, scaleShape: [Int] = [2]) throws -> WeightsError? {
+        func failure(
+            _ metadata: String, scaleShape: [Int] = [2], scale: Float = 1
+        ) throws -> WeightsError? {
             try WeightsTestFiles.withDirectory { directory in
                 let path = "\(directory)/a.safetensors"
                 try SafetensorsWriter(metadata: [Checkpoint.quantisationKey: metadata]).write(
@@ -196,7 +198,10 @@ import Testing
                         },
                         .init(
                             .init(name: "a.weight_scale", dataType: .float32, shape: scaleShape)
-                        ) { [UInt8](repeating: 0, count: 4 * scaleShape.reduce(1, *)) },
+                        ) {
+                            [Float](repeating: scale, count: scaleShape.reduce(1, *))
+                                .withUnsafeBytes { [UInt8]($0) }
+                        },
                     ], to: path)
                 return WeightsTestFiles.failure(ofFile: path)
             }
@@ -213,11 +218,14 @@ import Testing
         let newer = try failure(json { $0.version = 2 })
         #expect(newer?.kind == .unsupported)
         #expect(newer?.detail.contains("version 2") == true)
-        for scale in [Float(0), -1, 1e-42] {
+        for scale in [Float(0), -1, .leastNonzeroMagnitude] {
             let found = try failure(json { $0.values["x"] = .init(scale: scale, isSigned: false) })
             #expect(found?.detail.contains("step of x") == true)
         }
         #expect(try failure(json { _ in }, scaleShape: [3])?.kind == .corrupted)
+        for scale in [Float(0), -1, .nan, .infinity] {
+            #expect(try failure(json { _ in }, scale: scale)?.kind == .corrupted)
+        }
     }
 
     @Test func int8NeedsAQuantisedFile() throws {

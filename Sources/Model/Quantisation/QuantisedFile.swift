@@ -71,6 +71,11 @@ struct QuantisedTensors {
                     .corrupted, path: path,
                     "tensor \(name + Self.suffix) does not fit tensor \(name)")
             }
+            guard scale.floats().allSatisfy({ $0.isNormal && $0 > 0 }) else {
+                throw WeightsError(
+                    .corrupted, path: path,
+                    "tensor \(name + Self.suffix) holds a step that is not positive")
+            }
             tensors[name + Self.suffix] = nil
             scales[name] = scale
         }

@@ -22,7 +22,8 @@ struct QuantisedWeights: Sendable {
                     scales[output] = scale
                     for index in range {
                         let number = (weights[index] / scale).rounded(.toNearestOrEven)
-                        numbers[index] = isUsable ? Int8(max(-127, min(127, number))) : 0
+                        let isNumber = isUsable && number.isFinite
+                        numbers[index] = isNumber ? Int8(max(-127, min(127, number))) : 0
                     }
                 }
             }
