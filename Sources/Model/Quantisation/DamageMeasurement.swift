@@ -52,6 +52,13 @@ struct DamageMeasurement {
     /// Which halves of the network are changed; the others run in float32.
     enum Part { case backbone, heads, both }
 
+    /// Whether any layer would run as Winograd's.
+    func usesWinograd(_ quantisation: Quantisation) -> Bool {
+        [graphs.backbone, graphs.heads].contains { graph in
+            QuantisedChoice(graph, .float32, quantisation).algorithms.contains(.quantisedWinograd)
+        }
+    }
+
     func measure(_ quantisation: Quantisation, _ part: Part) throws -> Outcome {
         let engine = try EngineKind.oneDNN.make(threads: threads, quantisation: quantisation)
         let backbone =

@@ -144,20 +144,22 @@ public struct Quantiser {
         var result = Layer(name: layer.name)
         guard !isKept(layer) else { return result }
         let part = layer.isInBackbone ? DamageMeasurement.Part.backbone : .heads
-        func measure(_ algorithm: Quantisation.Algorithm) throws -> DamageMeasurement.Outcome {
-            var alone = quantisation
-            for place in layer.places { alone.convolutions[place] = algorithm }
-            return try damage.measure(alone, part)
+        func alone(_ algorithm: Quantisation.Algorithm) -> Quantisation {
+            var result = quantisation
+            for place in layer.places { result.convolutions[place] = algorithm }
+            return result
         }
-        let direct = try measure(.direct)
+        let direct = try damage.measure(alone(.direct), part)
         result.damage = direct.damage
         // NaN is no little damage either.
         guard direct.damage <= options.threshold,
             !direct.slowLayers.contains(where: layer.places.contains)
         else { return result }
         result.algorithm = .direct
-        guard options.winogradThreshold > 0 else { return result }
-        let winograd = try measure(.winograd)
+        guard options.winogradThreshold > 0, damage.usesWinograd(alone(.winograd)) else {
+            return result
+        }
+        let winograd = try damage.measure(alone(.winograd), part)
         guard winograd.winogradLayers.contains(where: layer.places.contains) else { return result }
         result.winogradDamage = winograd.damage
         if winograd.damage <= options.winogradThreshold { result.algorithm = .winograd }

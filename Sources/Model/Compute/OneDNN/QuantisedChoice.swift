@@ -85,9 +85,10 @@ struct QuantisedChoice {
         if let algorithm = algorithms[reader] {
             guard algorithm.format.isQuantised else {
                 if keepsChannelsLast(reader) { return found }
-                // The first layer reads the planes of the image as they are.
-                let layout: NetworkGraph.Layout =
-                    found.layout == .channelsFirst ? .channelsFirst : .native
+                // The first layer reads the few planes of the image as they are.
+                let isImage =
+                    found.layout == .channelsFirst && graph.shape(of: value).channels < 8
+                let layout: NetworkGraph.Layout = isImage ? .channelsFirst : .native
                 return ValueForm(algorithm.format, layout)
             }
             if found.format.isQuantised { return found }
