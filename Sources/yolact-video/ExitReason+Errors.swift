@@ -43,6 +43,17 @@ extension UnsupportedConfiguration: ExitReasonProviding {
     var exitReason: ExitReason { .unusableModel }
 }
 
+extension QuantisationError: ExitReasonProviding {
+    var exitReason: ExitReason {
+        switch self {
+        case .notQuantised, .notFinite: .unusableModel
+        case .noFrames: .notDecodable
+        case .unknownLayer: .usage
+        case .unsupportedCPU: .unavailable
+        }
+    }
+}
+
 extension LatencyFileError: ExitReasonProviding {
     var exitReason: ExitReason { kind == .unreadable ? .noInput : .notDecodable }
 }

@@ -103,8 +103,9 @@ struct EngineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Number format of the convolutions: f32, bf16 (faster on CPUs with AVX512_BF16), or auto (the \
-            fastest that keeps the accuracy). What the CPU cannot do runs in f32, with a warning.
+            Number format of the convolutions: f32, bf16 (faster on CPUs with AVX512_BF16), int8 (faster \
+            still, with AVX512_VNNI and a file that 'quantize' made), or auto (the fastest that the file and \
+            the CPU allow). What the CPU cannot do runs in bf16 or f32, with a warning.
             """))
     var precision = ComputePrecision.float32
 
@@ -121,7 +122,11 @@ struct EngineOptions: ParsableArguments {
     func makeNetwork(
         _ selection: ModelOptions.Selection, threads: Int, _ logger: Logger
     ) throws -> Network {
-        if let warning = engine.resolve(precision).warning { logger.warning("\(warning)") }
+        if let warning = engine.resolve(
+            precision, isQuantised: selection.parameters.quantisation != nil
+        ).warning {
+            logger.warning("\(warning)")
+        }
         return try logger.detailing {
             try Network(
                 configuration: selection.configuration, parameters: selection.parameters,

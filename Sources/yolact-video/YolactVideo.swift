@@ -20,7 +20,7 @@ struct YolactVideo: AsyncParsableCommand {
         subcommands: [
             SegmentCommand.self, StreamCommand.self, StabilityCommand.self, LatencyCommand.self,
             EvaluateCommand.self, BenchCommand.self, InspectCommand.self, VerifyCommand.self,
-            ConvertCommand.self, InfoCommand.self, ModelsCommand.self,
+            ConvertCommand.self, QuantizeCommand.self, InfoCommand.self, ModelsCommand.self,
         ])
 
     /// Runs the command that the arguments name. Instead of ArgumentParser's own `main` so that every

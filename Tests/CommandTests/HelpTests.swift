@@ -10,6 +10,7 @@ extension ProgramTests {
 
         private static let commands = [
             [], ["segment"], ["stability"], ["evaluate"], ["bench"], ["verify"], ["convert"],
+            ["quantize"],
             ["info"], ["models"], ["inspect"], ["latency"], ["stream"], ["models", "list"],
             ["models", "pull"],
         ]

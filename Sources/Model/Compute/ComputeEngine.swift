@@ -62,10 +62,10 @@ public enum EngineKind: String, Sendable, CaseIterable {
     case openBLAS = "openblas"
 
     func make(
-        threads: Int, format: NetworkGraph.Format = .float32
+        threads: Int, format: NetworkGraph.Format = .float32, quantisation: Quantisation? = nil
     ) throws(ComputeError) -> any ComputeEngine {
         switch self {
-        case .oneDNN: try OneDNNEngine(format)
+        case .oneDNN: try OneDNNEngine(format, quantisation)
         case .openBLAS: try OpenBLASEngine(threads: threads)
         }
     }

@@ -7,7 +7,11 @@ public enum ComputePrecision: String, Sendable, CaseIterable {
     /// Weights and values between layers as bfloat16 where that is faster; Winograd convolutions, which
     /// are faster still, stay float32.
     case bfloat16 = "bf16"
-    /// The fastest format that keeps the accuracy: bf16 where the CPU multiplies it, else f32.
+    /// Numbers of one byte where the weights' ``Quantisation`` says so, else as ``automatic``. Needs
+    /// quantised weights.
+    case int8
+    /// The fastest format that keeps the accuracy: int8 with quantised weights where the CPU multiplies
+    /// bytes, else bf16 where it multiplies that, else f32.
     case automatic = "auto"
 
     var format: NetworkGraph.Format { self == .bfloat16 ? .bfloat16 : .float32 }
@@ -23,8 +27,33 @@ public struct ResolvedPrecision: Sendable, Equatable {
 
 extension EngineKind {
     /// What a precision comes to with this library on this CPU.
-    public func resolve(_ precision: ComputePrecision) -> ResolvedPrecision {
-        resolve(precision, hasBFloat16: OneDNNEngine.hasBFloat16)
+    ///
+    /// - Parameter isQuantised: Whether the weights are; int8 is nothing without.
+    public func resolve(
+        _ precision: ComputePrecision, isQuantised: Bool = false
+    ) -> ResolvedPrecision {
+        resolve(
+            precision, isQuantised: isQuantised, hasBFloat16: OneDNNEngine.hasBFloat16,
+            hasIntegerProducts: OneDNNEngine.hasIntegerProducts)
+    }
+
+    func resolve(
+        _ precision: ComputePrecision, isQuantised: Bool, hasBFloat16: Bool,
+        hasIntegerProducts: Bool
+    ) -> ResolvedPrecision {
+        guard precision == .int8 || precision == .automatic && isQuantised else {
+            return resolve(precision, hasBFloat16: hasBFloat16)
+        }
+        if self == .oneDNN && hasIntegerProducts { return ResolvedPrecision(precision: .int8) }
+        let other = resolve(.automatic, hasBFloat16: hasBFloat16).precision
+        if precision == .automatic { return ResolvedPrecision(precision: other) }
+        let reason =
+            self == .oneDNN
+            ? "this CPU has no integer products (AVX512_VNNI)"
+            : "\(rawValue) does not compute in int8"
+        return ResolvedPrecision(
+            precision: other,
+            warning: "\(reason); computing in \(other.rawValue) with the quantised weights")
     }
 
     func resolve(_ precision: ComputePrecision, hasBFloat16: Bool) -> ResolvedPrecision {

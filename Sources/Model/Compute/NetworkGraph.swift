@@ -33,6 +33,13 @@ struct NetworkGraph {
         case float32
         /// The upper half of a float32, rounded.
         case bfloat16
+        /// Multiples of the node's scale, 0...255.
+        case uint8
+        /// Multiples of the node's scale, -128...127.
+        case int8
+
+        /// Whether it is one byte, with a scale.
+        var isQuantised: Bool { self == .uint8 || self == .int8 }
     }
 
     /// Weights [output, input / groups, kernel, kernel] and bias [output] of a convolution.
@@ -123,6 +130,10 @@ struct NetworkGraph {
         var shape: Shape
         /// Chosen by the engine; architectures leave it.
         var format = Format.float32
+        /// Chosen by the engine; nil for that of the input or the engine's native one.
+        var layout: Layout?
+        /// What a stored 1 stands for; other than 1 in one-byte formats only.
+        var scale: Float = 1
     }
 
     /// Who sees a value besides later nodes.
@@ -150,7 +161,12 @@ struct NetworkGraph {
     mutating func input(
         _ name: String, shape: Shape, layout: Layout, format: Format = .float32
     ) -> Value {
-        let value = append(Node(name: name, operation: .input, shape: shape, format: format))
+        input(Node(name: name, operation: .input, shape: shape, format: format), layout: layout)
+    }
+
+    /// Appends an input as it is.
+    mutating func input(_ node: Node, layout: Layout) -> Value {
+        let value = append(node)
         inputs.append((value, layout))
         return value
     }

@@ -8,7 +8,7 @@ public final class Network: Sendable {
     public let configuration: YolactConfiguration
     /// The library that it runs on.
     public let engine: EngineKind
-    /// What its convolutions compute in, as far as that is faster: f32 or bf16.
+    /// What its convolutions compute in, as far as that is faster: f32, bf16 or int8.
     public let precision: ComputePrecision
     /// Threads that each worker computes with.
     public let threadsPerWorker: Int
@@ -28,11 +28,12 @@ public final class Network: Sendable {
     ///   - configuration: What to compute.
     ///   - parameters: The weights; each is read once.
     ///   - engine: The library to run on.
-    ///   - precision: What to compute in; where this CPU or the library cannot, it becomes f32
-    ///     (``EngineKind/resolve(_:)`` tells).
+    ///   - precision: What to compute in; where this CPU or the library cannot, it becomes bf16 or f32
+    ///     (``EngineKind/resolve(_:isQuantised:)`` tells). ``ComputePrecision/int8`` needs parameters that
+    ///     are quantised.
     ///   - threadsPerWorker: Threads that each worker will compute with.
     /// - Throws: ``ParameterMismatch`` where the weights do not fit, ``UnsupportedConfiguration``,
-    ///   ``ComputeError``, and what the source throws.
+    ///   ``QuantisationError/notQuantised(source:)``, ``ComputeError``, and what the source throws.
     public convenience init(
         configuration: YolactConfiguration, parameters: any ParameterSource,
         engine: EngineKind = .oneDNN, precision: ComputePrecision = .float32,
@@ -48,9 +49,17 @@ public final class Network: Sendable {
         configuration: YolactConfiguration, parameters: any ParameterSource, engine: EngineKind,
         precision: ComputePrecision, threadsPerWorker: Int, exposesPyramid: Bool
     ) throws {
+        let quantisation = parameters.quantisation
+        if precision == .int8 && quantisation == nil {
+            throw QuantisationError.notQuantised(source: parameters.name)
+        }
         let graphs = try NetworkGraphs(configuration, parameters, exposesPyramid: exposesPyramid)
-        let resolved = engine.resolve(precision).precision
-        let library = try engine.make(threads: threadsPerWorker, format: resolved.format)
+        let resolved = engine.resolve(precision, isQuantised: quantisation != nil).precision
+        let library = try engine.make(
+            threads: threadsPerWorker,
+            format: resolved == .int8
+                ? engine.resolve(.automatic).precision.format : resolved.format,
+            quantisation: resolved == .int8 ? quantisation : nil)
         let compiled = try Self.compile(
             [graphs.backbone, graphs.heads], library, threads: threadsPerWorker)
         (backbone, heads) = (compiled[0], compiled[1])

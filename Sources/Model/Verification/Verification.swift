@@ -175,6 +175,12 @@ extension RawOutputs {
     /// [anchors, 4].
     var allBoxes: [Float] { perAnchor(layout.box, 4) }
 
+    /// [anchors, classes], as the head puts them out.
+    var allLogits: [Float] { perAnchor(layout.scores, layout.classes) }
+
+    /// [anchors, coefficients], as the head puts them out.
+    var allRawCoefficients: [Float] { perAnchor(layout.coefficients, layout.coefficients) }
+
     /// [anchors, classes], background first, as the detection step sees them.
     func allScores(_ scoring: YolactConfiguration.ClassScoring) -> [Float] {
         let logits = perAnchor(layout.scores, layout.classes)

@@ -28,6 +28,8 @@ public struct Checkpoint: ParameterSource {
 
     /// The key of the configuration, as JSON, in the metadata of safetensors files.
     public static let configurationKey = "yolact_configuration"
+    /// The key of the quantisation, as JSON, in the metadata of quantised files.
+    public static let quantisationKey = "yolact_quantisation"
 
     /// The file.
     public let path: String
@@ -50,7 +52,12 @@ public struct Checkpoint: ParameterSource {
     /// Why there is no ``configuration``, if there is none.
     public let configurationProblem: String?
 
+    /// How the file is quantised, if it is.
+    public let quantisation: Quantisation?
+
     private let stored: [String: StoredTensor]
+    /// Steps of weights in one byte.
+    private let scales: [String: StoredTensor]
 
     /// Opens a file, whatever its name, by what it holds.
     ///
@@ -65,7 +72,10 @@ public struct Checkpoint: ParameterSource {
         let contents = try Self.contents(of: file)
         format = contents.format
         metadata = contents.metadata
-        stored = Self.renamed(contents.tensors)
+        let split = try QuantisedTensors(contents.tensors, path: file.path)
+        stored = Self.renamed(split.tensors)
+        scales = split.scales
+        quantisation = try Quantisation.stored(in: contents.metadata, path: file.path)
         shapes = stored.mapValues(\.description.shape)
         tensors = stored.values.map(\.description).sorted { $0.name < $1.name }
         let found = try Self.findConfiguration(path, metadata, shapes ?? [:])
@@ -141,6 +151,7 @@ extension Checkpoint {
                 .noSuchTensor, path: path,
                 "tensor \(name) has the shape \(tensor.description.shape), not \(shape)")
         }
-        return tensor.floats()
+        guard let scale = scales[name] else { return tensor.floats() }
+        return QuantisedTensors.values(tensor.floats(), scale.floats())
     }
 }

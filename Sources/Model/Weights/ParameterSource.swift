@@ -9,6 +9,9 @@ public protocol ParameterSource: Sendable {
     /// Shapes of all parameters by name; nil for a source that can make any parameter.
     var shapes: [String: [Int]]? { get }
 
+    /// How a network of these parameters computes in one byte; nil where they do not tell.
+    var quantisation: Quantisation? { get }
+
     /// The values of a parameter, row-major, as 32-bit floats.
     ///
     /// - Parameters:
@@ -20,4 +23,6 @@ public protocol ParameterSource: Sendable {
 extension ParameterSource {
     /// "the weights".
     public var name: String { "the weights" }
+    /// nil.
+    public var quantisation: Quantisation? { nil }
 }

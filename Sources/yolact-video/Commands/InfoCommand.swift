@@ -45,9 +45,10 @@ struct InfoCommand: ParsableCommand {
         row("format", checkpoint.format.rawValue)
         row("tensors", "\(checkpoint.tensors.count) with \(count) values")
         for (key, value) in checkpoint.metadata.sorted(by: { $0.key < $1.key })
-        where key != Checkpoint.configurationKey {
+        where key != Checkpoint.configurationKey && key != Checkpoint.quantisationKey {
             row("metadata", "\(key) = \(value)")
         }
+        if let quantisation = checkpoint.quantisation { printQuantisation(quantisation) }
         let input = try details.load()
         do {
             let resolved = try input.resolve(checkpoint)
@@ -77,6 +78,24 @@ struct InfoCommand: ParsableCommand {
         for tensor in checkpoint.tensors {
             let shape = tensor.shape.map(String.init).joined(separator: " x ")
             print("  \(tensor.name)  \(tensor.dataType.rawValue)  [\(shape)]")
+        }
+    }
+
+    private func printQuantisation(_ quantisation: Quantisation) {
+        let calibration = quantisation.calibration
+        row(
+            "quantised",
+            "int8, version \(quantisation.version), \(quantisation.convolutions.count) convolutions, "
+                + "\(quantisation.convolutions.values.filter { $0 == .winograd }.count) of them Winograd"
+        )
+        row(
+            "calibrated",
+            "on \(calibration.frames) frames of \(calibration.video), criterion "
+                + "\(calibration.criterion), threshold \(calibration.threshold)")
+        row("content hash", calibration.contentHash)
+        for kept in quantisation.kept {
+            let damage = kept.damage.map { String(format: ", damage %.4f", $0) } ?? ""
+            row("kept", "\(kept.layer) in floating point\(damage)")
         }
     }
 

@@ -180,7 +180,7 @@ final class DNNLAttributes {
 
 extension NetworkGraph.Activation {
     /// Algorithm, alpha, beta.
-    fileprivate var dnnl: (dnnl_alg_kind_t, Float, Float)? {
+    var dnnl: (dnnl_alg_kind_t, Float, Float)? {
         switch self {
         case .identity: nil
         case .relu: (dnnl_eltwise_relu, 0, 0)

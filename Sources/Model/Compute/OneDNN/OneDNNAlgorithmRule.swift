@@ -4,12 +4,15 @@ enum OneDNNAlgorithm: Hashable, Sendable {
     case direct(NetworkGraph.Format)
     /// Winograd's F(4, 3), float32 only.
     case winograd
+    /// Winograd's F(2, 3) on numbers of one byte.
+    case quantisedWinograd
 
     /// The format of what it reads.
     var format: NetworkGraph.Format {
         switch self {
         case .direct(let format): format
         case .winograd: .float32
+        case .quantisedWinograd: .uint8
         }
     }
 }

@@ -3,11 +3,14 @@ import COneDNN
 /// Turns a graph into oneDNN primitives.
 struct OneDNNCompiler {
     private let plan: OneDNNPrecisionPlan
-    private var graph: NetworkGraph { plan.graph }
-    private let engine: DNNLEngine
+    var graph: NetworkGraph { plan.graph }
+    let engine: DNNLEngine
     private let layouts: OneDNNLayouts
-    private var steps: [OneDNNStep] = []
+    var steps: [OneDNNStep] = []
     private var filters: [ObjectIdentifier: [PreparedFilter]] = [:]
+    var quantisedFilters: [ObjectIdentifier: [PreparedQuantisedFilter]] = [:]
+    /// Nodes whose numbers of one byte stay below ``OneDNNFusion/winogradLimit``.
+    var limitedNodes: Set<Int> = []
 
     /// A filter in the layout that one algorithm wants.
     private struct PreparedFilter {
@@ -28,28 +31,38 @@ struct OneDNNCompiler {
         let native = try descriptions()
         let memory = try MemoryPlan(
             graph, byteCount: { OneDNNLayouts.byteCount(native[$0.index]) },
-            isDirect: { $0.layout == .native })
+            isDirect: { isDirect($0) })
         var outputs: [dnnl_memory_desc_t] = []
         for output in graph.outputs {
             let node = graph.nodes[output.value.index]
             outputs.append(
-                try layouts.description(
-                    node.shape, output.layout,
-                    output.layout == .native ? node.format : .float32))
+                output.layout == .native
+                    ? native[output.value.index]
+                    : try layouts.description(node.shape, output.layout))
         }
         for (index, node) in graph.nodes.enumerated() {
             let value = NetworkGraph.Value(index: index)
             try append(node, value)
             // Copied while it is still in the cache, and before its memory is needed again.
             for (number, output) in graph.outputs.enumerated()
-            where output.value == value && output.layout != .native {
+            where output.value == value && !isDirect(output) {
                 try appendReorder(output, native[index], to: number, outputs[number])
             }
         }
         return OneDNNGraph(
             engine: engine, layouts: layouts, steps: steps, plan: memory,
             inputSizes: graph.inputs.map { OneDNNLayouts.byteCount(native[$0.value.index]) },
-            outputs: outputs, outputShapes: graph.outputs.map { graph.shape(of: $0.value) })
+            outputs: outputs, outputShapes: graph.outputs.map { graph.shape(of: $0.value) },
+            outputScales: graph.outputs.map {
+                $0.layout == .native ? graph.nodes[$0.value.index].scale : 1
+            })
+    }
+
+    /// Whether a value is computed in the very form that the caller wants.
+    private func isDirect(_ output: NetworkGraph.Output) -> Bool {
+        let node = graph.nodes[output.value.index]
+        return output.layout == .native
+            || node.format == .float32 && node.layout == output.layout
     }
 
     private mutating func appendReorder(
@@ -59,7 +72,9 @@ struct OneDNNCompiler {
         steps.append(
             try OneDNNStep(
                 "reorder \(output.name)",
-                OneDNNReorder.describe(engine, source, target, "output \(output.name)"),
+                OneDNNReorder.describe(
+                    engine, source, target, "output \(output.name)",
+                    scales: [graph.nodes[output.value.index].scale]),
                 [
                     .init(DNNL_ARG_FROM, .value(output.value.index), source),
                     .init(DNNL_ARG_TO, .output(index), target),
@@ -74,10 +89,11 @@ struct OneDNNCompiler {
         return result
     }
 
-    private func description(
-        _ value: NetworkGraph.Value
-    ) throws(ComputeError) -> dnnl_memory_desc_t {
+    func description(_ value: NetworkGraph.Value) throws(ComputeError) -> dnnl_memory_desc_t {
         let node = graph.nodes[value.index]
+        if let layout = node.layout {
+            return try layouts.description(node.shape, layout, node.format)
+        }
         // A conversion leaves the order of the numbers as it is.
         var origin = value
         if case .conversion(let source) = node.operation { origin = source }
@@ -100,7 +116,9 @@ struct OneDNNCompiler {
         case .resize(let input, let residual, let activation):
             try appendResize(
                 node, value, input,
-                DNNLAttributes(addsDestination: residual != nil, activation: activation))
+                node.format.isQuantised
+                    ? DNNLAttributes(resizeFusion(node, input, residual, activation))
+                    : DNNLAttributes(addsDestination: residual != nil, activation: activation))
         }
     }
 
@@ -114,6 +132,10 @@ struct OneDNNCompiler {
         let source = try description(convolution.input)
         let target = try description(value)
         let algorithm = plan.algorithms[value.index] ?? .direct(.float32)
+        if algorithm.format.isQuantised {
+            return try appendQuantisedConvolution(
+                node, value, convolution, isWinograd: algorithm == .quantisedWinograd)
+        }
         let kinds =
             algorithm == .winograd
             ? [dnnl_convolution_winograd, dnnl_convolution_direct] : [dnnl_convolution_direct]
@@ -210,15 +232,15 @@ struct OneDNNCompiler {
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ added: NetworkGraph.Value,
         _ other: NetworkGraph.Value
     ) throws(ComputeError) {
-        var layout = try description(value)
-        var source = layout
-        var target = layout
+        var layout = try description(other)
+        var source = try description(added)
+        var target = try description(value)
         var description = dnnl_binary_desc_t()
         try check(
-            dnnl_binary_desc_init(&description, dnnl_binary_add, &source, &layout, &target),
+            dnnl_binary_desc_init(&description, dnnl_binary_add, &layout, &source, &target),
             "describing \(node.name)")
         let found = try DNNLPrimitiveDescription.make(
-            engine, &description, DNNLAttributes(), node.name)
+            engine, &description, additionAttributes(node, added, other), node.name)
         guard let found else {
             throw .unavailable(library: "oneDNN", reason: "no implementation of \(node.name)")
         }
@@ -227,8 +249,8 @@ struct OneDNNCompiler {
                 node.name, found,
                 [
                     .init(DNNL_ARG_SRC_0, .value(other.index), layout),
-                    .init(DNNL_ARG_SRC_1, .value(added.index), layout),
-                    .init(DNNL_ARG_DST, .value(value.index), layout),
+                    .init(DNNL_ARG_SRC_1, .value(added.index), source),
+                    .init(DNNL_ARG_DST, .value(value.index), target),
                 ]))
     }
 
@@ -266,7 +288,10 @@ struct OneDNNCompiler {
         let target = try description(value)
         steps.append(
             try OneDNNStep(
-                node.name, OneDNNReorder.describe(engine, source, target, node.name),
+                node.name,
+                OneDNNReorder.describe(
+                    engine, source, target, node.name,
+                    scales: [graph.nodes[input.index].scale / node.scale]),
                 [
                     .init(DNNL_ARG_FROM, .value(input.index), source),
                     .init(DNNL_ARG_TO, .value(value.index), target),

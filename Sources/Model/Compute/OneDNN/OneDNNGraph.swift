@@ -72,6 +72,8 @@ struct OneDNNGraph: CompiledGraph {
     let inputSizes: [Int]
     let outputs: [dnnl_memory_desc_t]
     let outputShapes: [NetworkGraph.Shape]
+    /// What a stored 1 of each output stands for.
+    let outputScales: [Float]
 
     var outputSizes: [Int] { outputs.map(OneDNNLayouts.byteCount) }
 
@@ -95,6 +97,8 @@ struct OneDNNGraph: CompiledGraph {
         output index: Int, _ source: AlignedBuffer, into target: AlignedBuffer
     ) throws(ComputeError) {
         let plain = try layouts.description(outputShapes[index], .channelsFirst)
-        try OneDNNReorder.copy(engine, source, outputs[index], to: target, plain, "an output")
+        try OneDNNReorder.copy(
+            engine, source, outputs[index], to: target, plain, "an output",
+            scales: [outputScales[index]])
     }
 }

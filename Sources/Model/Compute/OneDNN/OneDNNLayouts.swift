@@ -41,7 +41,8 @@ struct OneDNNLayouts: Sendable {
 
     /// The weights of a filter as they are read, or in a layout that is for the library to choose.
     static func weights(
-        _ filter: NetworkGraph.Filter, freeIn format: NetworkGraph.Format? = nil
+        _ filter: NetworkGraph.Filter, freeIn format: NetworkGraph.Format? = nil,
+        plainIn plain: NetworkGraph.Format = .float32
     ) throws(ComputeError) -> dnnl_memory_desc_t {
         let groups = filter.groups
         let shape = [
@@ -49,10 +50,10 @@ struct OneDNNLayouts: Sendable {
         ]
         if groups == 1 {
             return try description(
-                shape, format == nil ? dnnl_abcd : dnnl_format_tag_any, format ?? .float32)
+                shape, format == nil ? dnnl_abcd : dnnl_format_tag_any, format ?? plain)
         }
         return try description(
-            [groups] + shape, format == nil ? dnnl_abcde : dnnl_format_tag_any, format ?? .float32)
+            [groups] + shape, format == nil ? dnnl_abcde : dnnl_format_tag_any, format ?? plain)
     }
 
     static func byteCount(_ description: dnnl_memory_desc_t) -> Int {
@@ -71,6 +72,8 @@ extension NetworkGraph.Format {
         switch self {
         case .float32: dnnl_f32
         case .bfloat16: dnnl_bf16
+        case .uint8: dnnl_u8
+        case .int8: dnnl_s8
         }
     }
 }

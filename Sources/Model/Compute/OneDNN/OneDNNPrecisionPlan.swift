@@ -10,6 +10,12 @@ struct OneDNNPrecisionPlan {
     /// The algorithms of the convolutions, by index of the node in ``graph``.
     private(set) var algorithms: [Int: OneDNNAlgorithm] = [:]
 
+    /// A plan made elsewhere.
+    init(_ graph: NetworkGraph, algorithms: [Int: OneDNNAlgorithm]) {
+        self.graph = graph
+        self.algorithms = algorithms
+    }
+
     private var values: [NetworkGraph.Value] = []
     private var conversions: [NetworkGraph.Value: NetworkGraph.Value] = [:]
 
@@ -76,7 +82,7 @@ struct OneDNNPrecisionPlan {
 }
 
 /// Chooses algorithms and formats; what is summed in place shares one format.
-private struct FormatChoice {
+struct FormatChoice {
     let algorithms: [OneDNNAlgorithm?]
     private let graph: NetworkGraph
     /// The first node whose memory a node's value lies in.

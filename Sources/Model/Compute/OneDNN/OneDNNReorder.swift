@@ -2,14 +2,17 @@ import COneDNN
 
 /// Copies tensors from one layout to another.
 enum OneDNNReorder {
+    /// - Parameter scales: What the numbers are multiplied with: nothing, one factor, or one for each index
+    ///   of the first dimension.
     static func describe(
         _ engine: DNNLEngine, _ source: dnnl_memory_desc_t, _ target: dnnl_memory_desc_t,
-        _ name: String
+        _ name: String, scales: [Float] = []
     ) throws(ComputeError) -> DNNLPrimitiveDescription {
         var created: dnnl_primitive_desc_t?
         var source = source
         var target = target
         let attributes = try DNNLAttributes()
+        try attributes.set(outputScales: scales, dimension: 0)
         let status = withExtendedLifetime(attributes) {
             dnnl_reorder_primitive_desc_create(
                 &created, &source, engine.handle, &target, engine.handle, attributes.handle)
@@ -24,9 +27,10 @@ enum OneDNNReorder {
     /// Copies once, at load or for inspection.
     static func copy(
         _ engine: DNNLEngine, _ source: AlignedBuffer, _ sourceLayout: dnnl_memory_desc_t,
-        to target: AlignedBuffer, _ targetLayout: dnnl_memory_desc_t, _ name: String
+        to target: AlignedBuffer, _ targetLayout: dnnl_memory_desc_t, _ name: String,
+        scales: [Float] = []
     ) throws(ComputeError) {
-        let description = try describe(engine, sourceLayout, targetLayout, name)
+        let description = try describe(engine, sourceLayout, targetLayout, name, scales: scales)
         let primitive = try DNNLPrimitive(description, name)
         let scratchpad = AlignedBuffer(byteCount: description.scratchpadSize)
         let from = try DNNLMemory(engine, sourceLayout, source.bytes.baseAddress)

@@ -1,0 +1,215 @@
+import COneDNN
+
+/// A filter in one byte, in the layout that one algorithm wants.
+struct PreparedQuantisedFilter {
+    var layout: dnnl_memory_desc_t
+    var weights: AlignedBuffer
+    /// What a 1 in ``weights`` stands for, by output channel.
+    var scales: [Float]
+    /// As it was.
+    var bias: [Float]
+}
+
+extension OneDNNCompiler {
+    /// A convolution of numbers of one byte: sums are exact integers, then comes one factor for each channel,
+    /// the residual, the activation, and rounding to the step of the result.
+    mutating func appendQuantisedConvolution(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
+        _ convolution: NetworkGraph.Convolution, isWinograd: Bool
+    ) throws {
+        let filter = convolution.filter
+        // Layouts do not depend on the factors, the factors depend on the weights in their layout.
+        let isWinograd = isWinograd && graph.nodes[convolution.input.index].format == .uint8
+        let probe = try describeQuantised(
+            node, value, convolution, isWinograd: isWinograd,
+            outputScales: [Float](repeating: 0.5, count: filter.outputChannels))
+        guard let probe, let layout = probe.layout(dnnl_query_weights_md) else {
+            if isWinograd {
+                return try appendQuantisedConvolution(
+                    node, value, convolution, isWinograd: false)
+            }
+            throw ComputeError.unavailable(
+                library: "oneDNN", reason: "no convolution in one byte for \(node.name)")
+        }
+        let prepared = try prepareQuantised(
+            filter, layout, isWinograd: isWinograd, node.name)
+        let input = graph.nodes[convolution.input.index]
+        let accumulator = prepared.scales.map { $0 * input.scale }
+        let found = try describeQuantised(
+            node, value, convolution, isWinograd: isWinograd,
+            outputScales: accumulator.map { $0 / node.scale })
+        guard let found else {
+            throw ComputeError.unavailable(
+                library: "oneDNN", reason: "no convolution in one byte for \(node.name)")
+        }
+        if isWinograd { try limit(convolution.input) }
+        if isLimited(node, isWinograd: isWinograd) { limitedNodes.insert(value.index) }
+        // oneDNN adds the bias before the factors.
+        let bias = AlignedBuffer(floatCount: filter.outputChannels)
+        withExtendedLifetime(bias) {
+            for (index, unit) in accumulator.enumerated() {
+                bias.floats[index] = prepared.bias[index] / unit
+            }
+        }
+        steps.append(
+            try OneDNNStep(
+                node.name, found,
+                [
+                    .init(
+                        DNNL_ARG_SRC, .value(convolution.input.index),
+                        description(convolution.input)),
+                    .init(DNNL_ARG_WEIGHTS, .constant(prepared.weights), prepared.layout),
+                    .init(
+                        DNNL_ARG_BIAS, .constant(bias),
+                        OneDNNLayouts.description([filter.outputChannels], dnnl_a)),
+                    .init(DNNL_ARG_DST, .value(value.index), description(value)),
+                ],
+                operations: filter.operations(node.shape)))
+    }
+
+    private func describeQuantised(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
+        _ convolution: NetworkGraph.Convolution, isWinograd: Bool, outputScales: [Float]
+    ) throws(ComputeError) -> DNNLPrimitiveDescription? {
+        let filter = convolution.filter
+        var source = try description(convolution.input)
+        var target = try description(value)
+        var weights = try OneDNNLayouts.weights(filter, freeIn: .int8)
+        var bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
+        let stride = Int64(convolution.stride)
+        let padding = Int64(convolution.padding)
+        let right = (target.dims.2 - 1) * stride + Int64(filter.kernel) - source.dims.2 - padding
+        var description = dnnl_convolution_desc_t()
+        let status = dnnl_convolution_forward_desc_init(
+            &description, dnnl_forward_inference,
+            isWinograd ? dnnl_convolution_winograd : dnnl_convolution_direct, &source, &weights,
+            &bias, &target, [stride, stride], [padding, padding], [right, right])
+        if status == dnnl_unimplemented { return nil }
+        try check(status, "describing \(node.name)")
+        var fusion = OneDNNFusion(
+            outputScales: outputScales, activation: convolution.activation, unit: node.scale,
+            limit: isLimited(node, isWinograd: isWinograd) ? OneDNNFusion.winogradLimit : nil)
+        if let residual = convolution.residual {
+            let added = graph.nodes[residual.index]
+            fusion.sum = (added.scale / node.scale, added.format)
+        }
+        return try DNNLPrimitiveDescription.make(
+            engine, &description, DNNLAttributes(fusion), node.name)
+    }
+
+    // MARK: The largest number
+
+    /// Whether a convolution keeps what it writes below the limit: the Winograd kernel fuses plain ReLUs only.
+    private func isLimited(_ node: NetworkGraph.Node, isWinograd: Bool) -> Bool {
+        guard node.format == .uint8, !isWinograd,
+            case .convolution(let convolution) = node.operation
+        else { return false }
+        return convolution.activation == .relu || convolution.activation == .relu6
+    }
+
+    private func isLimited(_ value: NetworkGraph.Value) -> Bool {
+        switch graph.nodes[value.index].operation {
+        case .maxPool(let input), .resize(let input, nil, _): isLimited(input)
+        default: limitedNodes.contains(value.index)
+        }
+    }
+
+    /// Takes the numbers of a value that are too large for Winograd's algorithm down to the limit.
+    private mutating func limit(_ value: NetworkGraph.Value) throws(ComputeError) {
+        guard !isLimited(value) else { return }
+        let node = graph.nodes[value.index]
+        let constant = AlignedBuffer(byteCount: 1)
+        withExtendedLifetime(constant) { constant.bytes[0] = UInt8(OneDNNFusion.winogradLimit) }
+        var layout = try description(value)
+        var scalar = try OneDNNLayouts.description([1, 1, 1, 1], dnnl_acdb, .uint8)
+        var target = layout
+        var description = dnnl_binary_desc_t()
+        try check(
+            dnnl_binary_desc_init(&description, dnnl_binary_min, &layout, &scalar, &target),
+            "describing the limit of \(node.name)")
+        let found = try DNNLPrimitiveDescription.make(
+            engine, &description, DNNLAttributes(), node.name)
+        guard let found else {
+            throw .unavailable(library: "oneDNN", reason: "no limit for \(node.name)")
+        }
+        steps.append(
+            try OneDNNStep(
+                "\(node.name) (limit)", found,
+                [
+                    .init(DNNL_ARG_SRC_0, .value(value.index), layout),
+                    .init(DNNL_ARG_SRC_1, .constant(constant), scalar),
+                    .init(DNNL_ARG_DST, .value(value.index), layout),
+                ]))
+        limitedNodes.insert(value.index)
+    }
+
+    private mutating func prepareQuantised(
+        _ filter: NetworkGraph.Filter, _ layout: dnnl_memory_desc_t, isWinograd: Bool,
+        _ name: String
+    ) throws -> PreparedQuantisedFilter {
+        let known = quantisedFilters[ObjectIdentifier(filter)] ?? []
+        if let same = known.first(where: { OneDNNLayouts.areEqual($0.layout, layout) }) {
+            return same
+        }
+        let values = try filter.values()
+        let quantised = QuantisedWeights(values.weights, outputs: filter.outputChannels)
+        let weights = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(layout))
+        var scales = quantised.scales
+        if isWinograd {
+            // In floating point, so that they are rounded behind the transform only.
+            let numbers = quantised.numbers.map { Float($0) }
+            let source = AlignedBuffer(floatCount: numbers.count)
+            withExtendedLifetime(source) { _ = source.floats.update(from: numbers) }
+            let factors = QuantisedWeights.winogradFactors(numbers, outputs: filter.outputChannels)
+            // The reorder multiplies with 4/9 of its own, which the convolution takes back.
+            let scaled = factors.map { $0 * 9 / 4 }
+            for output in scales.indices { scales[output] /= scaled[output] }
+            try OneDNNReorder.copy(
+                engine, source, OneDNNLayouts.weights(filter), to: weights, layout,
+                "weights of \(name)", scales: scaled)
+        } else {
+            let source = AlignedBuffer(byteCount: quantised.numbers.count)
+            withExtendedLifetime(source) {
+                quantised.numbers.withUnsafeBytes { source.bytes.copyMemory(from: $0) }
+            }
+            try OneDNNReorder.copy(
+                engine, source, OneDNNLayouts.weights(filter, plainIn: .int8), to: weights, layout,
+                "weights of \(name)")
+        }
+        let prepared = PreparedQuantisedFilter(
+            layout: layout, weights: weights, scales: scales, bias: values.bias)
+        quantisedFilters[ObjectIdentifier(filter), default: []].append(prepared)
+        return prepared
+    }
+
+    /// What a resampling of numbers of one byte does behind the interpolation, whose result has the step of
+    /// what it reads.
+    func resizeFusion(
+        _ node: NetworkGraph.Node, _ input: NetworkGraph.Value, _ residual: NetworkGraph.Value?,
+        _ activation: NetworkGraph.Activation
+    ) -> OneDNNFusion {
+        let unit = graph.nodes[input.index].scale
+        var fusion = OneDNNFusion(
+            factor: unit / node.scale, activation: activation, unit: node.scale)
+        if let residual {
+            let added = graph.nodes[residual.index]
+            fusion.sum = (added.scale / unit, added.format)
+        }
+        return fusion
+    }
+
+    /// Brings two values of different steps to that of their sum.
+    func additionAttributes(
+        _ node: NetworkGraph.Node, _ added: NetworkGraph.Value, _ other: NetworkGraph.Value
+    ) throws(ComputeError) -> DNNLAttributes {
+        let attributes = try DNNLAttributes()
+        for (argument, value) in [(DNNL_ARG_SRC_0, other), (DNNL_ARG_SRC_1, added)] {
+            let scale = graph.nodes[value.index].scale / node.scale
+            guard scale != 1 else { continue }
+            try check(
+                dnnl_primitive_attr_set_scales(attributes.handle, argument, 1, 0, [scale]),
+                "setting the scales of \(node.name)")
+        }
+        return attributes
+    }
+}

@@ -1,0 +1,201 @@
+/// Chooses the algorithms of a quantised network and how its values are stored.
+struct QuantisedChoice {
+    /// By node; nil for what is no convolution.
+    private(set) var algorithms: [OneDNNAlgorithm?]
+    /// By node.
+    private(set) var forms: [ValueForm] = []
+    private let graph: NetworkGraph
+    private let quantisation: Quantisation
+    /// What values in floating point have where nothing else is asked for.
+    private let format: NetworkGraph.Format
+    /// Nodes that read a node's value, its overwriter among them.
+    private let readers: [[Int]]
+
+    init(
+        _ graph: NetworkGraph, _ format: NetworkGraph.Format, _ quantisation: Quantisation
+    ) {
+        self.graph = graph
+        self.format = format
+        self.quantisation = quantisation
+        var readers = [[Int]](repeating: [], count: graph.nodes.count)
+        for (index, node) in graph.nodes.enumerated() {
+            for operand in node.operation.operands { readers[operand.index].append(index) }
+        }
+        self.readers = readers
+        algorithms = FormatChoice(graph, format).algorithms
+        for index in graph.nodes.indices {
+            chooseAlgorithm(index)
+        }
+        for (index, node) in graph.nodes.enumerated() {
+            forms.append(form(of: node, index))
+        }
+    }
+
+    // MARK: Algorithms
+
+    private mutating func chooseAlgorithm(_ index: Int) {
+        let node = graph.nodes[index]
+        guard case .convolution(let convolution) = node.operation,
+            let algorithm = quantisation.convolutions[node.name],
+            let input = step(of: convolution.input), convolution.filter.groups == 1
+        else { return }
+        algorithms[index] =
+            algorithm == .winograd && Self.suitsWinograd(convolution, node.shape, input)
+            ? .quantisedWinograd : .direct(input.isSigned ? .int8 : .uint8)
+    }
+
+    /// Whether oneDNN has a Winograd kernel for it that is faster than direct convolution, which it is not where
+    /// its threads wait for each other more than they compute.
+    private static func suitsWinograd(
+        _ convolution: NetworkGraph.Convolution, _ target: NetworkGraph.Shape,
+        _ input: Quantisation.Value
+    ) -> Bool {
+        let filter = convolution.filter
+        guard filter.operations(target) >= 200_000_000, filter.inputChannels >= 64 else {
+            return false
+        }
+        return filter.kernel == 3 && convolution.stride == 1 && convolution.padding == 1
+            && filter.inputChannels % 16 == 0 && filter.outputChannels % 16 == 0
+            && convolution.residual == nil && !input.isSigned
+    }
+
+    /// The step of a value, if it was calibrated.
+    private func step(of value: NetworkGraph.Value) -> Quantisation.Value? {
+        quantisation.values[graph.nodes[value.index].name]
+    }
+
+    // MARK: Forms
+
+    /// What halves of a network hand each other.
+    func form(ofBoundary name: String) -> ValueForm {
+        quantisation.values[name].map(ValueForm.init) ?? ValueForm(format)
+    }
+
+    /// The form of a value that a node adds and overwrites: the node's own, but in one byte with its own step
+    /// and sign.
+    func form(ofResidual value: NetworkGraph.Value, overwrittenBy index: Int) -> ValueForm {
+        let found = forms[value.index]
+        guard forms[index].format.isQuantised else { return forms[index] }
+        return found.format.isQuantised ? found : step(of: value).map(ValueForm.init) ?? found
+    }
+
+    /// The form in which a node reads a value that it does not overwrite.
+    func form(of value: NetworkGraph.Value, readBy reader: Int) -> ValueForm {
+        let found = forms[value.index]
+        if let algorithm = algorithms[reader] {
+            guard algorithm.format.isQuantised else {
+                if keepsChannelsLast(reader) { return found }
+                // The first layer reads the few planes of the image as they are.
+                let isImage =
+                    found.layout == .channelsFirst && graph.shape(of: value).channels < 8
+                let layout: NetworkGraph.Layout = isImage ? .channelsFirst : .native
+                return ValueForm(algorithm.format, layout)
+            }
+            if found.format.isQuantised { return found }
+            return step(of: value).map(ValueForm.init) ?? found
+        }
+        switch graph.nodes[reader].operation {
+        case .deformableColumns: return ValueForm(.float32)
+        case .maxPool, .resize, .add:
+            if forms[reader].format.isQuantised && found.format.isQuantised { return found }
+        default: break
+        }
+        return ValueForm(forms[reader].format)
+    }
+
+    private func form(of node: NetworkGraph.Node, _ index: Int) -> ValueForm {
+        switch node.operation {
+        case .input:
+            let layout = graph.inputs.first { $0.value.index == index }?.layout ?? .native
+            return layout == .native ? form(ofBoundary: node.name) : ValueForm(.float32, layout)
+        case .convolution(let convolution): return form(of: node, convolution, index)
+        case .maxPool(let input):
+            let found = forms[input.index]
+            return found.layout == .native || found.format.isQuantised ? found : ValueForm(format)
+        case .resize(let input, let residual, let activation):
+            let isQuantised = forms[input.index].format.isQuantised
+            guard let residual else {
+                return isQuantised && activation.keepsSteps
+                    ? forms[input.index] : ValueForm(format)
+            }
+            guard isQuantised, forms[residual.index].format.isQuantised, activation.keepsSteps,
+                let step = step(of: NetworkGraph.Value(index: index))
+            else { return ValueForm(format) }
+            return ValueForm(step)
+        case .add(let first, let second):
+            guard forms[first.index].format.isQuantised, forms[second.index].format.isQuantised,
+                let step = step(of: NetworkGraph.Value(index: index))
+            else { return ValueForm(format) }
+            return ValueForm(step)
+        case .deformableColumns: return ValueForm(.float32)
+        case .concatenation, .conversion: return ValueForm(format)
+        }
+    }
+
+    private func form(
+        of node: NetworkGraph.Node, _ convolution: NetworkGraph.Convolution, _ index: Int
+    ) -> ValueForm {
+        let algorithm = algorithms[index] ?? .direct(.float32)
+        guard algorithm.format.isQuantised else {
+            if keepsChannelsLast(index) { return ValueForm(.float32, .channelsLast) }
+            let isNarrow = algorithm.format == .bfloat16 && !isOutput(index)
+            return ValueForm(
+                isNarrow && readers[index].contains(where: isNotFloat32) ? format : .float32)
+        }
+        let value = NetworkGraph.Value(index: index)
+        guard let step = step(of: value), convolution.activation != .tanh,
+            readers[index].contains(where: readsBytes) || isBoundary(index),
+            convolution.residual.map({ canBeBytes($0) }) ?? true
+        else { return ValueForm(.float32, .channelsLast) }
+        return ValueForm(step)
+    }
+
+    /// Whether a convolution in float32 reads what one in one byte writes, and writes what leaves the network,
+    /// both channels last: then nothing has to be rearranged.
+    private func keepsChannelsLast(_ index: Int) -> Bool {
+        guard algorithms[index] == .direct(.float32), readers[index].isEmpty,
+            case .convolution(let convolution) = graph.nodes[index].operation,
+            convolution.filter.kernel == 1, convolution.filter.groups == 1,
+            convolution.residual == nil
+        else { return false }
+        return forms[convolution.input.index] == ValueForm(.float32, .channelsLast)
+    }
+
+    private func canBeBytes(_ value: NetworkGraph.Value) -> Bool {
+        forms[value.index].format.isQuantised || step(of: value) != nil
+    }
+
+    private func readsBytes(_ reader: Int) -> Bool {
+        switch graph.nodes[reader].operation {
+        case .convolution: algorithms[reader]?.format.isQuantised ?? false
+        case .maxPool, .resize, .add: true
+        default: false
+        }
+    }
+
+    private func isNotFloat32(_ reader: Int) -> Bool {
+        if let algorithm = algorithms[reader] { return algorithm.format != .float32 }
+        if case .deformableColumns = graph.nodes[reader].operation { return false }
+        return true
+    }
+
+    private func isOutput(_ index: Int) -> Bool {
+        graph.outputs.contains { $0.value.index == index }
+    }
+
+    private func isBoundary(_ index: Int) -> Bool {
+        graph.outputs.contains {
+            $0.value.index == index && $0.layout == .native && quantisation.values[$0.name] != nil
+        }
+    }
+}
+
+extension NetworkGraph.Activation {
+    /// Whether it does the same to multiples of a step.
+    fileprivate var keepsSteps: Bool {
+        switch self {
+        case .identity, .relu, .leakyReLU: true
+        case .relu6, .tanh: false
+        }
+    }
+}

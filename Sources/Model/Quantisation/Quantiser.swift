@@ -1,0 +1,203 @@
+/// Turns a network into one that computes in one byte where that does little harm: finds the ranges of its
+/// values on frames of the user's own, and measures for each layer what quantising it alone changes.
+public struct Quantiser {
+    /// How to choose.
+    public struct Options: Sendable {
+        /// Where ranges end.
+        public var criterion = ClippingCriterion.meanSquareError
+        /// A layer stays in floating point if quantising it alone changes boxes, scores, coefficients or
+        /// prototypes by more than this, root mean square relative to theirs.
+        public var threshold = Quantiser.defaultThreshold
+        /// The same for Winograd's algorithm, which rounds once more, instead of direct convolution.
+        public var winogradThreshold = Quantiser.defaultWinogradThreshold
+        /// Frames on which that is measured.
+        public var damageFrames = 2
+        /// Names of layers that stay in floating point anyhow, or beginnings of names that end in a dot.
+        public var kept: [String] = []
+        /// Whether the last layers of the head and of the prototypes are tried too.
+        public var quantisesOutputs = false
+        /// Threads to compute with.
+        public var threads: Int
+
+        /// Creates the default options.
+        public init(threads: Int) { self.threads = threads }
+    }
+
+    /// Measured on the shapes ground truth (docs/quantisation.md).
+    public static let defaultThreshold = 0.1
+    /// Measured on the shapes ground truth (docs/quantisation.md).
+    public static let defaultWinogradThreshold = 0.1
+
+    /// A layer and what became of it.
+    public struct Layer: Sendable {
+        /// Name of the layer; without the level of the pyramid where it works on several.
+        public var name: String
+        /// How it computes; nil in floating point.
+        public var algorithm: Quantisation.Algorithm?
+        /// The damage of direct convolution in one byte; nil if it was not tried.
+        public var damage: Double?
+        /// The damage of Winograd's algorithm; nil where it does not apply or was not tried.
+        public var winogradDamage: Double?
+    }
+
+    /// A quantised network.
+    public struct Result: Sendable {
+        /// What to compute how.
+        public var quantisation: Quantisation
+        /// All layers that could be quantised, in the order they run.
+        public var layers: [Layer]
+        /// What all of it together changes, root mean square relative to the values, by kind of output.
+        public var differences: [(name: String, value: Double)]
+        /// Names of the tensors to store in one byte.
+        var parameters: Set<String>
+    }
+
+    private let configuration: YolactConfiguration
+    private let parameters: any ParameterSource
+    private let options: Options
+
+    /// Prepares to quantise.
+    public init(
+        _ configuration: YolactConfiguration, _ parameters: any ParameterSource, _ options: Options
+    ) {
+        self.configuration = configuration
+        self.parameters = parameters
+        self.options = options
+    }
+
+    /// A new input tensor for a frame.
+    public func makeInput() -> InputTensor { InputTensor(side: configuration.inputSize) }
+
+    /// Quantises.
+    ///
+    /// - Parameters:
+    ///   - inputs: Preprocessed frames, at least one.
+    ///   - video: Name of the video that they come from, for the record.
+    ///   - progress: Called with the number of steps done and of all.
+    /// - Throws: ``QuantisationError``, ``ParameterMismatch``, ``ComputeError``, and what reading the
+    ///   parameters throws.
+    public func quantise(
+        _ inputs: [InputTensor], video: String, progress: (_ done: Int, _ total: Int) -> Void
+    ) throws -> Result {
+        guard OneDNNEngine.hasIntegerProducts else { throw QuantisationError.unsupportedCPU }
+        guard !inputs.isEmpty else { throw QuantisationError.noFrames(source: video) }
+        let graphs = try NetworkGraphs(configuration, parameters)
+        let layers = try QuantisableLayer.all(
+            configuration, parameters, withOutputs: options.quantisesOutputs)
+        try checkKept(layers)
+        let total = inputs.count + layers.count
+        var ranges: RangeCalibration? = try RangeCalibration(graphs, threads: options.threads)
+        for (index, input) in inputs.enumerated() {
+            try ranges?.add(input)
+            progress(index + 1, total)
+        }
+        let values = try ranges?.values(options.criterion) ?? [:]
+        // Its memory, all values of the network, is no longer needed.
+        ranges = nil
+        var quantisation = Quantisation(
+            calibration: .init(
+                video: video, contentHash: Self.hash(inputs), frames: inputs.count,
+                criterion: options.criterion.text, threshold: options.threshold),
+            values: values.filter { !isBoundary($0.key, graphs) }, convolutions: [:])
+        let damage = try DamageMeasurement(
+            configuration, graphs, Self.spread(inputs, options.damageFrames),
+            threads: options.threads)
+        var outcomes: [Layer] = []
+        for (index, layer) in layers.enumerated() {
+            let outcome = try decide(layer, quantisation, damage)
+            outcomes.append(outcome)
+            progress(inputs.count + index + 1, total)
+        }
+        var stored: Set<String> = []
+        for (layer, outcome) in zip(layers, outcomes) {
+            guard let algorithm = outcome.algorithm else {
+                quantisation.kept.append(.init(layer: layer.name, damage: outcome.damage))
+                continue
+            }
+            for place in layer.places { quantisation.convolutions[place] = algorithm }
+            stored.formUnion(layer.parameters)
+        }
+        addBoundaries(to: &quantisation, values, graphs)
+        return Result(
+            quantisation: quantisation, layers: outcomes,
+            differences: try damage.measure(quantisation, .both).differences, parameters: stored)
+    }
+
+    private func isKept(_ layer: QuantisableLayer) -> Bool {
+        options.kept.contains {
+            layer.name == $0 || $0.hasSuffix(".") && layer.name.hasPrefix($0)
+        }
+    }
+
+    private func checkKept(_ layers: [QuantisableLayer]) throws(QuantisationError) {
+        for name in options.kept
+        where !layers.contains(where: {
+            $0.name == name || name.hasSuffix(".") && $0.name.hasPrefix(name)
+        }) {
+            throw .unknownLayer(name)
+        }
+    }
+
+    private func decide(
+        _ layer: QuantisableLayer, _ quantisation: Quantisation, _ damage: DamageMeasurement
+    ) throws -> Layer {
+        var result = Layer(name: layer.name)
+        guard !isKept(layer) else { return result }
+        let part = layer.isInBackbone ? DamageMeasurement.Part.backbone : .heads
+        func alone(_ algorithm: Quantisation.Algorithm) -> Quantisation {
+            var result = quantisation
+            for place in layer.places { result.convolutions[place] = algorithm }
+            return result
+        }
+        let direct = try damage.measure(alone(.direct), part)
+        result.damage = direct.damage
+        // NaN is no little damage either.
+        guard direct.damage <= options.threshold,
+            !direct.slowLayers.contains(where: layer.places.contains)
+        else { return result }
+        result.algorithm = .direct
+        guard options.winogradThreshold > 0, damage.usesWinograd(alone(.winograd)) else {
+            return result
+        }
+        let winograd = try damage.measure(alone(.winograd), part)
+        guard winograd.winogradLayers.contains(where: layer.places.contains) else { return result }
+        result.winogradDamage = winograd.damage
+        if winograd.damage <= options.winogradThreshold { result.algorithm = .winograd }
+        return result
+    }
+
+    // MARK: Between the halves
+
+    private func isBoundary(_ name: String, _ graphs: NetworkGraphs) -> Bool {
+        graphs.backbone.outputs.contains { $0.layout == .native && $0.name == name }
+    }
+
+    /// The halves hand each other bytes where the second reads bytes.
+    private func addBoundaries(
+        to quantisation: inout Quantisation, _ values: [String: Quantisation.Value],
+        _ graphs: NetworkGraphs
+    ) {
+        for node in graphs.heads.nodes {
+            guard case .convolution(let convolution) = node.operation,
+                quantisation.convolutions[node.name] != nil
+            else { continue }
+            let name = graphs.heads.nodes[convolution.input.index].name
+            if isBoundary(name, graphs) { quantisation.values[name] = values[name] }
+        }
+    }
+
+    // MARK: Frames
+
+    private static func spread(_ inputs: [InputTensor], _ count: Int) -> [InputTensor] {
+        let count = max(1, min(count, inputs.count))
+        return (0..<count).map { inputs[(2 * $0 + 1) * inputs.count / (2 * count)] }
+    }
+
+    private static func hash(_ inputs: [InputTensor]) -> String {
+        var digest = SHA256()
+        for input in inputs {
+            withExtendedLifetime(input) { digest.update(UnsafeRawBufferPointer(input.values)) }
+        }
+        return digest.finish()
+    }
+}
