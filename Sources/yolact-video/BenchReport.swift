@@ -23,7 +23,11 @@ struct BenchReport: Encodable {
     /// A layer of the network.
     struct Layer: Encodable {
         var name: String
+        /// Kernel, channels and size of the result of a convolution; empty for the rest.
+        var shape: String
         var implementation: String
+        /// What a convolution multiplies.
+        var precision: String?
         /// Floating-point operations, counted as a direct convolution.
         var operations: Int
         var median: Double
@@ -78,18 +82,26 @@ struct BenchReport: Encodable {
         return lines + [Self.text(network.median)]
     }
 
-    private static func lines(_ layers: [Layer]) -> [String] {
+    /// A table of the layers: name, shape, milliseconds, share, speed, precision and algorithm.
+    static func lines(_ layers: [Layer]) -> [String] {
         let sum = layers.reduce(0) { $0 + $1.median }
-        let width = layers.map(\.name.count).max() ?? 0
+        func column(_ text: @escaping (Layer) -> String) -> (Layer) -> String {
+            let width = layers.map { text($0).count }.max() ?? 0
+            return { text($0).padding(toLength: width, withPad: " ", startingAt: 0) }
+        }
+        let nameColumn = column(\.name)
+        let shapeColumn = column(\.shape)
+        let precisionColumn = column { $0.precision ?? "" }
         return layers.map { layer in
-            let name = layer.name.padding(toLength: width, withPad: " ", startingAt: 0)
+            let name = "\(nameColumn(layer))  \(shapeColumn(layer))"
             let share = String(
                 format: "%7.3f ms %5.1f %%", layer.median, 100 * layer.median / sum)
             let speed =
                 layer.operations > 0
                 ? String(format: "%6.0f Gflop/s", Double(layer.operations) / layer.median / 1e6)
                 : "              "
-            return "\(name)  \(share)  \(speed)  \(layer.implementation)"
+            return
+                "\(name)  \(share)  \(speed)  \(precisionColumn(layer))  \(layer.implementation)"
         }
     }
 

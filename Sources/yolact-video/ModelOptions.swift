@@ -109,6 +109,14 @@ struct EngineOptions: ParsableArguments {
             """))
     var precision = ComputePrecision.float32
 
+    @Flag(
+        help: ArgumentHelp(
+            """
+            Choose each layer's algorithm by timing, once on each machine and kept in \
+            ~/.cache/yolact-video/tuning.json, instead of by rule.
+            """))
+    var tune = false
+
     @Option(help: "Threads that the network computes with (default: all cores).")
     var threads: Int?
 
@@ -127,11 +135,20 @@ struct EngineOptions: ParsableArguments {
         ).warning {
             logger.warning("\(warning)")
         }
-        return try logger.detailing {
+        let tuning = tune && engine == .oneDNN ? ConvolutionTuning() : nil
+        let network = try logger.detailing {
             try Network(
                 configuration: selection.configuration, parameters: selection.parameters,
-                engine: engine, precision: precision, threadsPerWorker: threads)
+                engine: engine, precision: precision, threadsPerWorker: threads, tuning: tuning)
         }
+        if let tuning, tuning.measuredCount > 0 {
+            logger.info(
+                "timed the algorithms of \(tuning.measuredCount) convolutions; kept in \(tuning.path)"
+            )
+            // The network runs as it was tuned, kept or not.
+            do { try tuning.save() } catch { logger.warning("\(error)") }
+        }
+        return network
     }
 
     /// The given number of threads, or the cores that this process may use.

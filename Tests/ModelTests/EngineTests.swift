@@ -92,7 +92,8 @@ import Testing
             expected = Reference.channelsLast(expected, c.outputs, side * side)
         }
         #expect(found.count == expected.count)
-        #expect(largestDifference(found, expected) < 2e-4)
+        // Sums of hundreds of products: values up to about 40, a hundred thousandth of that.
+        #expect(largestDifference(found, expected) < 4e-4)
     }
 
     @Test(arguments: EngineKind.allCases)

@@ -18,11 +18,11 @@ import Testing
             inputChannels: inputs, outputChannels: outputs, kernel: kernel, groups: groups)
     }
 
-    /// A bottleneck with a Winograd layer, pooling, a residual, resampling, and sampling.
+    /// A bottleneck with Winograd layers, pooling, a residual, resampling, and sampling.
     private func graph(_ noise: inout Noise) -> NetworkGraph {
         var graph = NetworkGraph()
         let image = graph.input(
-            "image", shape: .init(channels: 3, height: 96, width: 96), layout: .channelsFirst)
+            "image", shape: .init(channels: 3, height: 128, width: 128), layout: .channelsFirst)
         let stem = graph.convolution(
             "stem", image, filter(3, 64, kernel: 7, &noise), stride: 2, activation: .relu)
         let pooled = graph.maxPool("pool", stem)
@@ -42,9 +42,11 @@ import Testing
         let columns = graph.deformableColumns("columns", grouped, offsets: offsets, stride: 1)
         let sampled = graph.convolution(
             "sampled", columns, filter(9 * 96, 96, kernel: 1, &noise), activation: .relu)
-        let larger = graph.resize("larger", sampled, height: 24, width: 24, residual: single)
+        let larger = graph.resize("larger", sampled, height: 32, width: 32, residual: single)
         let joined = graph.concatenation("joined", [larger, pooled])
-        let last = graph.convolution("last", joined, filter(160, 40, kernel: 1, &noise))
+        let hidden = graph.convolution(
+            "hidden", joined, filter(160, 64, kernel: 3, &noise), activation: .relu)
+        let last = graph.convolution("last", hidden, filter(64, 40, kernel: 1, &noise))
         graph.output("native", joined, layout: .native)
         graph.output("out", last, layout: .channelsLast)
         graph.output("pool", pooled, layout: .channelsFirst)
@@ -74,12 +76,12 @@ import Testing
         }
     }
 
-    /// bf16 has 8 bits of precision; over these eleven layers a relative error of 1 % is a lot, of a
+    /// bf16 has 8 bits of precision; over these twelve layers a relative error of 1 % is a lot, of a
     /// hundredth of that impossible.
     @Test func everyOperationFollowsFloat32() throws {
         var noise = Noise(seed: 23)
         let graph = graph(&noise)
-        let image = noise.values(3 * 96 * 96)
+        let image = noise.values(3 * 128 * 128)
         let exact = try run(graph, .float32, image)
         let narrow = try run(graph, .bfloat16, image)
         for (index, output) in graph.outputs.enumerated() {
@@ -104,13 +106,15 @@ import Testing
         }
         let expected: [(String, OneDNNAlgorithm, NetworkGraph.Format)] = [
             ("stem", .direct(.bfloat16), .bfloat16),
-            // In bf16, but what reads it is not.
-            ("reduced", .direct(.bfloat16), .float32),
-            ("middle", .winograd, .float32),
+            ("reduced", .direct(.bfloat16), .bfloat16),
+            // Its factors are wider than what it reads and writes.
+            ("middle", .winograd(.six, .float32), .bfloat16),
             ("sum", .direct(.bfloat16), .bfloat16),
             ("grouped", .direct(.float32), .float32),
             ("offsets", .direct(.float32), .float32),
             ("sampled", .direct(.float32), .float32),
+            // Close to the end; in bf16, but what reads it is not.
+            ("hidden", .winograd(.four, .bfloat16), .float32),
             // Leaves the network.
             ("last", .direct(.float32), .float32),
         ]
@@ -124,8 +128,7 @@ import Testing
         }
         #expect(
             conversions.map(\.name).sorted() == [
-                "depthwise as f32", "image as bf16", "joined as f32", "middle as bf16",
-                "sampled as bf16",
+                "depthwise as f32", "image as bf16", "sampled as bf16",
             ])
         #expect(plan.graph.outputs.map(\.name) == source.outputs.map(\.name))
         // In float32 nothing changes.
@@ -171,6 +174,7 @@ import Testing
         for row in rows {
             #expect(row.passes, "\(row.name): \(row.difference), allowed \(row.tolerance)")
             #expect(row.name == "without counterpart" || row.difference > 0, "\(row.name)")
+            if row.name == "1 - mean mask IoU" { #expect(row.difference < 0.03) }
         }
     }
 }

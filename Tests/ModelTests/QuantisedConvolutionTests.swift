@@ -270,7 +270,9 @@ import Testing
             #expect(row.difference < 0.05, "\(row.name): \(row.difference)")
             #expect(row.difference > 1e-4, "\(row.name): \(row.difference)")
         }
-        let planned = OneDNNQuantisedPlan.make(graph, .float32, quantisation).graph
+        let planned = OneDNNQuantisedPlan.make(
+            graph, .float32, quantisation, choose: OneDNNAlgorithmRule.choose
+        ).graph
         let conversions = planned.nodes.filter {
             if case .conversion = $0.operation { true } else { false }
         }

@@ -80,11 +80,12 @@ enum Reference {
         let kernel = filter.kernel
         let padding = padding ?? kernel / 2
         let values = try filter.values()
-        let side = (shape.height + 2 * padding - kernel) / stride + 1
+        let rows = (shape.height + 2 * padding - kernel) / stride + 1
+        let columns = (shape.width + 2 * padding - kernel) / stride + 1
         var result: [Float] = []
         for output in 0..<filter.outputChannels {
-            for y in 0..<side {
-                for x in 0..<side {
+            for y in 0..<rows {
+                for x in 0..<columns {
                     var sum = Double(values.bias[output])
                     for local in 0..<filter.groupChannels {
                         let group = output / (filter.outputChannels / filter.groups)

@@ -52,6 +52,11 @@ public struct LayerDescription: Sendable {
     public var implementation: String
     /// Floating-point operations of one run (a multiply-add is two), counted as a direct convolution.
     public var operations: Int
+    /// Of a convolution: kernel, stride if it is not 1, channels in and out, size of the result, as
+    /// `3 x 3 / 2, 256 to 512, 35 x 35`; empty for the rest.
+    public var shape = ""
+    /// What a convolution multiplies; nil for the rest.
+    public var precision: ComputePrecision?
 }
 
 /// The libraries a network can run on.
@@ -62,10 +67,11 @@ public enum EngineKind: String, Sendable, CaseIterable {
     case openBLAS = "openblas"
 
     func make(
-        threads: Int, format: NetworkGraph.Format = .float32, quantisation: Quantisation? = nil
+        threads: Int, format: NetworkGraph.Format = .float32, quantisation: Quantisation? = nil,
+        tuning: ConvolutionTuning? = nil
     ) throws(ComputeError) -> any ComputeEngine {
         switch self {
-        case .oneDNN: try OneDNNEngine(format, quantisation)
+        case .oneDNN: try OneDNNEngine(format, quantisation, tuning)
         case .openBLAS: try OpenBLASEngine(threads: threads)
         }
     }

@@ -6,7 +6,9 @@ enum OpenMP {
     static func setTeamSizeOfThisThread(_ size: Int) { omp_set_num_threads(Int32(size)) }
 
     /// Runs `body` with parallel regions of that many threads on the calling thread.
-    static func withTeamSize<R>(_ size: Int, _ body: () throws -> R) rethrows -> R {
+    static func withTeamSize<Result, Failure: Error>(
+        _ size: Int, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let former = omp_get_max_threads()
         omp_set_num_threads(Int32(size))
         defer { omp_set_num_threads(former) }

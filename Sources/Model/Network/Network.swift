@@ -32,22 +32,26 @@ public final class Network: Sendable {
     ///     (``EngineKind/resolve(_:isQuantised:)`` tells). ``ComputePrecision/int8`` needs parameters that
     ///     are quantised.
     ///   - threadsPerWorker: Threads that each worker will compute with.
+    ///   - tuning: Which algorithm was fastest for each convolution; what it does not know yet is measured
+    ///     now. Without, algorithms are chosen by rule. For oneDNN.
     /// - Throws: ``ParameterMismatch`` where the weights do not fit, ``UnsupportedConfiguration``,
     ///   ``QuantisationError/notQuantised(source:)``, ``ComputeError``, and what the source throws.
     public convenience init(
         configuration: YolactConfiguration, parameters: any ParameterSource,
         engine: EngineKind = .oneDNN, precision: ComputePrecision = .float32,
-        threadsPerWorker: Int
+        threadsPerWorker: Int, tuning: ConvolutionTuning? = nil
     ) throws {
         try self.init(
             configuration: configuration, parameters: parameters, engine: engine,
-            precision: precision, threadsPerWorker: threadsPerWorker, exposesPyramid: false)
+            precision: precision, threadsPerWorker: threadsPerWorker, tuning: tuning,
+            exposesPyramid: false)
     }
 
     /// `exposesPyramid` adds P3 to P7 to the outputs, for verification.
     init(
         configuration: YolactConfiguration, parameters: any ParameterSource, engine: EngineKind,
-        precision: ComputePrecision, threadsPerWorker: Int, exposesPyramid: Bool
+        precision: ComputePrecision, threadsPerWorker: Int, tuning: ConvolutionTuning? = nil,
+        exposesPyramid: Bool
     ) throws {
         let quantisation = parameters.quantisation
         if precision == .int8 && quantisation == nil {
@@ -59,9 +63,10 @@ public final class Network: Sendable {
             threads: threadsPerWorker,
             format: resolved == .int8
                 ? engine.resolve(.automatic).precision.format : resolved.format,
-            quantisation: resolved == .int8 ? quantisation : nil)
+            quantisation: resolved == .int8 ? quantisation : nil, tuning: tuning)
         let compiled = try Self.compile(
-            [graphs.backbone, graphs.heads], library, threads: threadsPerWorker)
+            [graphs.backbone, graphs.heads], library, threads: threadsPerWorker,
+            sideBySide: tuning == nil)
         (backbone, heads) = (compiled[0], compiled[1])
         // It runs beside the network, which has the other threads.
         maskScoring = try graphs.maskScoring.map { graph in
@@ -79,11 +84,16 @@ public final class Network: Sendable {
         self.library = library
     }
 
-    /// Compiles graphs side by side, as reading and rearranging the weights of each is mostly work of one
-    /// thread.
+    /// Compiles graphs, side by side unless something is timed, as reading and rearranging the weights of
+    /// each is mostly work of one thread.
     private static func compile(
-        _ graphs: [NetworkGraph], _ library: any ComputeEngine, threads: Int
+        _ graphs: [NetworkGraph], _ library: any ComputeEngine, threads: Int, sideBySide: Bool
     ) throws -> [any CompiledGraph] {
+        guard sideBySide else {
+            return try ComputeThread(name: "compile", teamSize: threads).run { () throws in
+                try graphs.map { try library.compile($0) }
+            }
+        }
         let outcomes = Mutex<[Int: Result<any CompiledGraph, any Error>]>([:])
         DispatchQueue.concurrentPerform(iterations: graphs.count) { index in
             let outcome = Result {

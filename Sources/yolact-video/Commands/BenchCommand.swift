@@ -62,8 +62,7 @@ struct BenchCommand: ParsableCommand {
         let network = try engine.makeNetwork(
             selection, threads: engine.threadCount, GlobalOptions.makeDefaultLogger())
         let worker = try NetworkWorker(network)
-        let input = network.makeInput()
-        fill(input)
+        let input = LayerTiming.makeInput(network)
         let features = network.makeFeatures()
         let outputs = network.makeOutputs()
         let loaded = Self.milliseconds(since: start)
@@ -87,7 +86,7 @@ struct BenchCommand: ParsableCommand {
             precision: network.precision.rawValue, threads: engine.threadCount,
             parameters: network.parameterCount, multiplyAdds: Double(operations) / 2,
             load: loaded, backbone: .init(backbones), network: .init(totals))
-        if layers { report.layers = try time(network, worker, input, features, outputs) }
+        if layers { report.layers = try LayerTiming.measure(worker, runs: runs) }
         if let stages {
             report.video = try StageBench(
                 input: stages, frames: runs, selection: selection, engine: engine
@@ -118,30 +117,6 @@ struct BenchCommand: ParsableCommand {
                 + "\(benchmark.height), \(times.count) frames")
         print("update     \(median) ms (median), \(text(times.max() ?? 0)) ms (max)")
         print(median)
-    }
-
-    /// Deterministic values of the size that normalised pictures have.
-    private func fill(_ input: InputTensor) {
-        var state: UInt32 = 1
-        for index in input.values.indices {
-            state = state &* 1_664_525 &+ 1_013_904_223
-            input.values[index] = Float(state >> 8) / Float(1 << 23) * 2 - 2
-        }
-    }
-
-    private func time(
-        _ network: Network, _ worker: NetworkWorker, _ input: InputTensor,
-        _ features: BackboneFeatures, _ outputs: RawOutputs
-    ) throws -> [BenchReport.Layer] {
-        let profiles = try (0..<runs).map { _ in
-            try worker.profile(input, features, into: outputs)
-        }
-        return zip(network.layers.indices, network.layers).map { index, layer in
-            let times = BenchReport.Durations(profiles.map { Double($0[index]) / 1e6 })
-            return BenchReport.Layer(
-                name: layer.name, implementation: layer.implementation,
-                operations: layer.operations, median: times.median)
-        }
     }
 
     private static func milliseconds(since start: UInt64) -> Double {

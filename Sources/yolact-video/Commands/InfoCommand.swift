@@ -14,6 +14,7 @@ struct InfoCommand: ParsableCommand {
               yolact-video info clip.mp4
               yolact-video info yolact_base_54_800000.pth --tensors
               yolact-video info mine.safetensors --config yolact_base
+              yolact-video info yolact_base_54_800000.pth --plan --precision bf16
             """)
 
     @Argument(help: "A video, or a .pth or safetensors file.", completion: .file())
@@ -24,13 +25,24 @@ struct InfoCommand: ParsableCommand {
     @Flag(help: "List every tensor of a weights file.")
     var tensors = false
 
+    @Flag(
+        help: """
+            Print what each layer of a weights file runs as here: shape, time, share, speed, precision, \
+            algorithm.
+            """)
+    var plan = false
+
+    @OptionGroup(title: "Compute options, for --plan") var engine: EngineOptions
+
     func run() throws {
         let kinds: Set = ["pth", "pt", "safetensors"]
         if kinds.contains(URL(fileURLWithPath: file).pathExtension.lowercased()) {
             try printWeights(try Checkpoint.open(file))
         } else {
-            for (name, isGiven) in [("--config", details.config != nil), ("--tensors", tensors)]
-            where isGiven {
+            for (name, isGiven) in [
+                ("--config", details.config != nil), ("--tensors", tensors),
+                ("--plan", plan),
+            ] where isGiven {
                 throw ValidationError("\(name) is for weights files (.pth, .pt, .safetensors)")
             }
             printMedia(try VideoReader.probe(file))
@@ -74,6 +86,7 @@ struct InfoCommand: ParsableCommand {
             row("configuration", "not supported")
             row("usable", "no: \(error)")
         }
+        if plan { try printPlan(checkpoint) }
         guard tensors else { return }
         for tensor in checkpoint.tensors {
             let shape = tensor.shape.map(String.init).joined(separator: " x ")
@@ -97,6 +110,23 @@ struct InfoCommand: ParsableCommand {
             let damage = kept.damage.map { String(format: ", damage %.4f", $0) } ?? ""
             row("kept", "\(kept.layer) in floating point\(damage)")
         }
+    }
+
+    /// Runs the network to see what each layer takes.
+    private func printPlan(_ checkpoint: Checkpoint) throws {
+        let resolved = try details.load().resolve(checkpoint)
+        let selection = ModelOptions.Selection(
+            configuration: resolved.configuration, parameters: checkpoint,
+            description: checkpoint.path)
+        let network = try engine.makeNetwork(
+            selection, threads: engine.threadCount, GlobalOptions.makeDefaultLogger())
+        let layers = try LayerTiming.measure(NetworkWorker(network), runs: 5)
+        let sum = layers.reduce(0) { $0 + $1.median }
+        row(
+            "plan",
+            "\(network.engine.rawValue), \(network.precision.rawValue), \(engine.threadCount) threads, "
+                + String(format: "%.2f ms", sum))
+        for line in BenchReport.lines(layers) { print("  " + line) }
     }
 
     private func origin(_ input: ConfigurationOptions.Input, _ checkpoint: Checkpoint) -> String {

@@ -65,12 +65,17 @@ final class DNNLMemory {
 
     /// The memory that it points at.
     func floats() throws(ComputeError) -> UnsafeMutablePointer<Float> {
+        try bytes().assumingMemoryBound(to: Float.self)
+    }
+
+    /// The memory that it points at.
+    func bytes() throws(ComputeError) -> UnsafeMutableRawPointer {
         var data: UnsafeMutableRawPointer?
         try check(dnnl_memory_get_data_handle(handle, &data), "asking for a memory handle")
         guard let data else {
             throw .unavailable(library: "oneDNN", reason: "a tensor without memory")
         }
-        return data.assumingMemoryBound(to: Float.self)
+        return data
     }
 
     func point(at data: UnsafeMutableRawPointer) throws(ComputeError) {
@@ -135,10 +140,14 @@ final class DNNLPrimitive: @unchecked Sendable {
     func execute(
         _ stream: DNNLStream, _ arguments: [dnnl_exec_arg_t], _ name: String
     ) throws(ComputeError) {
-        let status = arguments.withUnsafeBufferPointer {
+        try check(execute(stream, arguments), "running \(name)")
+    }
+
+    /// For threads that cannot throw.
+    func execute(_ stream: DNNLStream, _ arguments: [dnnl_exec_arg_t]) -> dnnl_status_t {
+        arguments.withUnsafeBufferPointer {
             dnnl_primitive_execute(handle, stream.handle, Int32($0.count), $0.baseAddress)
         }
-        try check(status, "running \(name)")
     }
 }
 

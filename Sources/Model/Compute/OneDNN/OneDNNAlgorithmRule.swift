@@ -2,51 +2,65 @@
 enum OneDNNAlgorithm: Hashable, Sendable {
     /// Products of numbers of that format, sums in float32.
     case direct(NetworkGraph.Format)
-    /// Winograd's F(4, 3), float32 only.
-    case winograd
-    /// Winograd's F(2, 3) on numbers of one byte.
+    /// Minimal filtering by tiles (``WinogradConvolution``), products of numbers of that format.
+    case winograd(WinogradTile, WinogradFormat)
+    /// oneDNN's own Winograd F(4, 3), float32 and AVX-512 only.
+    case libraryWinograd
+    /// oneDNN's Winograd F(2, 3) on numbers of one byte.
     case quantisedWinograd
 
-    /// The format of what it reads.
+    /// Whether it can read and write narrower numbers than those it multiplies.
+    var convertsItself: Bool {
+        if case .winograd = self { true } else { false }
+    }
+
+    /// The format of its factors.
     var format: NetworkGraph.Format {
         switch self {
         case .direct(let format): format
-        case .winograd: .float32
+        case .winograd(_, let format): format.format
+        case .libraryWinograd: .float32
         case .quantisedWinograd: .uint8
         }
     }
 }
 
-/// Which algorithm is fastest for a convolution, measured on AVX-512 (docs/performance.md).
-enum OneDNNAlgorithmRule {
-    /// - Parameters:
-    ///   - target: The shape of the result.
-    ///   - format: The narrowest format that is allowed.
-    ///   - isExact: Whether the result has to keep the precision of float32.
-    static func choose(
-        _ target: NetworkGraph.Shape, _ convolution: NetworkGraph.Convolution,
-        _ format: NetworkGraph.Format, isExact: Bool
-    ) -> OneDNNAlgorithm {
-        if prefersWinograd(target, convolution, format) { return .winograd }
-        let filter = convolution.filter
-        // Groups of several channels have bf16 kernels for whole blocks of channels only.
-        let isPlain = filter.groups == 1 || filter.groups == filter.inputChannels
-        return .direct(isExact || !isPlain ? .float32 : format)
+extension OneDNNAlgorithm {
+    /// How people and files call it.
+    var name: String {
+        switch self {
+        case .direct(let format): "direct \(format.name)"
+        case .winograd(let tile, let format): "winograd \(tile.results)x3 \(format.format.name)"
+        case .libraryWinograd: "oneDNN winograd f32"
+        case .quantisedWinograd: "oneDNN winograd int8"
+        }
     }
 
-    /// Winograd needs a quarter of the multiplications. In float32 that also beats direct convolutions in
-    /// bf16, which have twice the products an instruction, except where few tiles share large weights.
-    private static func prefersWinograd(
-        _ target: NetworkGraph.Shape, _ convolution: NetworkGraph.Convolution,
-        _ format: NetworkGraph.Format
-    ) -> Bool {
-        let filter = convolution.filter
-        guard filter.kernel == 3, convolution.stride == 1, filter.groups == 1,
-            filter.inputChannels >= 64, filter.outputChannels >= 64
-        else { return false }
-        let pixels = target.height * target.width
-        if pixels >= 24 * 24 { return true }
-        let smallest = format == .bfloat16 ? 16 * 16 : 9 * 9
-        return filter.inputChannels <= 256 && pixels >= smallest
+    /// nil for a name of nothing.
+    init?(name: String) {
+        let formats: [WinogradFormat] = [.float32, .bfloat16]
+        var all: [OneDNNAlgorithm] = [.libraryWinograd]
+        all += formats.map { .direct($0.format) }
+        for tile in WinogradTile.allCases { all += formats.map { .winograd(tile, $0) } }
+        guard let found = all.first(where: { $0.name == name }) else { return nil }
+        self = found
+    }
+}
+
+/// Which algorithm is fastest for a convolution, measured on AVX-512 (docs/performance.md).
+enum OneDNNAlgorithmRule {
+    static func choose(_ problem: ConvolutionProblem) -> OneDNNAlgorithm {
+        let narrow = problem.narrow
+        guard problem.allowsWinograd, problem.source.channels >= 64, problem.target.channels >= 64
+        else { return .direct(narrow) }
+        // Winograd wins where many tiles share the filters, which its transform makes larger.
+        let pixels = problem.target.height * problem.target.width
+        if pixels >= 30 * 30 {
+            // F(4, 3) in bf16 has four times the error of the direct algorithm, F(6, 3) in f32 none to
+            // speak of.
+            return problem.isLate && narrow == .bfloat16
+                ? .winograd(.four, .bfloat16) : .winograd(.six, .float32)
+        }
+        return narrow == .float32 && pixels >= 9 * 9 ? .libraryWinograd : .direct(narrow)
     }
 }

@@ -43,6 +43,10 @@ struct OneDNNCompiler {
         for (index, node) in graph.nodes.enumerated() {
             let value = NetworkGraph.Value(index: index)
             try append(node, value)
+            if case .convolution(let convolution) = node.operation, let last = steps.indices.last {
+                steps[last].shape = convolution.shape(node.shape)
+                steps[last].factors = plan.algorithms[index]?.format ?? .float32
+            }
             // Copied while it is still in the cache, and before its memory is needed again.
             for (number, output) in graph.outputs.enumerated()
             where output.value == value && !isDirect(output) {
@@ -132,12 +136,17 @@ struct OneDNNCompiler {
         let source = try description(convolution.input)
         let target = try description(value)
         let algorithm = plan.algorithms[value.index] ?? .direct(.float32)
+        if case .winograd(let tile, let format) = algorithm,
+            try appendWinograd(node, value, convolution, tile, format)
+        {
+            return
+        }
         if algorithm.format.isQuantised {
             return try appendQuantisedConvolution(
                 node, value, convolution, isWinograd: algorithm == .quantisedWinograd)
         }
         let kinds =
-            algorithm == .winograd
+            algorithm == .libraryWinograd
             ? [dnnl_convolution_winograd, dnnl_convolution_direct] : [dnnl_convolution_direct]
         var found: DNNLPrimitiveDescription?
         for kind in kinds where found == nil {
@@ -207,6 +216,53 @@ struct OneDNNCompiler {
         let prepared = PreparedFilter(layout: layout, weights: weights, bias: bias)
         filters[ObjectIdentifier(filter), default: []].append(prepared)
         return prepared
+    }
+
+    /// False where the convolution is of another kind.
+    private mutating func appendWinograd(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
+        _ convolution: NetworkGraph.Convolution, _ tile: WinogradTile,
+        _ format: WinogradFormat
+    ) throws -> Bool {
+        let filter = convolution.filter
+        let input = graph.nodes[convolution.input.index]
+        guard let activation = WinogradActivation(convolution.activation),
+            let sourceFormat = WinogradFormat(input.format),
+            let targetFormat = WinogradFormat(node.format),
+            [input.layout, node.layout].allSatisfy({ $0 == nil || $0 == .native })
+        else { return false }
+        let kernel = try WinogradConvolution(
+            .init(
+                tile: tile, source: input.shape, target: node.shape, sourceFormat: sourceFormat,
+                targetFormat: targetFormat, productFormat: format, activation: activation,
+                addsDestination: convolution.residual != nil, block: layouts.blockSize,
+                threads: OpenMP.teamSizeOfThisThread), engine, node.name)
+        let known = filters[ObjectIdentifier(filter)] ?? []
+        let prepared: PreparedFilter
+        if let same = known.first(where: {
+            OneDNNLayouts.areEqual($0.layout, kernel.filterLayout)
+        }) {
+            prepared = same
+        } else {
+            let values = try filter.values()
+            let bias = AlignedBuffer(floatCount: kernel.outputs)
+            _ = bias.floats.update(from: values.bias)
+            prepared = PreparedFilter(
+                layout: kernel.filterLayout,
+                weights: try kernel.prepare(values.weights, of: filter, engine, node.name),
+                bias: bias)
+            filters[ObjectIdentifier(filter), default: []].append(prepared)
+        }
+        steps.append(
+            OneDNNStep(
+                node.name, kernel,
+                [
+                    .init(
+                        DNNL_ARG_SRC, .value(convolution.input.index),
+                        try description(convolution.input)),
+                    .init(DNNL_ARG_DST, .value(value.index), try description(value)),
+                ], prepared.weights, prepared.bias, operations: filter.operations(node.shape)))
+        return true
     }
 
     // MARK: Other operations

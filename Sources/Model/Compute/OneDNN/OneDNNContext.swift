@@ -43,8 +43,9 @@ final class OneDNNContext: GraphContext {
                 if let output { outputs.append((output, memory)) }
             }
             steps.append(
-                Step(step, memories[first...], scratchpad: base.map { $0 + graph.scratchpadOffset })
-            )
+                try Step(
+                    step, graph.engine, memories[first...],
+                    scratchpad: base.map { $0 + graph.scratchpadOffset }))
         }
         self.memories = memories
         self.inputs = inputs
@@ -95,13 +96,15 @@ private struct Step {
         case primitive(DNNLPrimitive, [dnnl_exec_arg_t])
         case deformableColumns(
             BlockedDeformableSampler, [DNNLMemory], scratchpad: UnsafeMutableRawPointer)
+        case winograd(WinogradRun, source: DNNLMemory, target: DNNLMemory)
     }
 
     init(
-        _ step: OneDNNStep, _ memories: ArraySlice<DNNLMemory>,
+        _ step: OneDNNStep, _ engine: DNNLEngine, _ memories: ArraySlice<DNNLMemory>,
         scratchpad: UnsafeMutableRawPointer?
-    ) {
+    ) throws(ComputeError) {
         name = step.name
+        let memories = Array(memories)
         switch step.action {
         case .primitive(let primitive):
             action = .primitive(
@@ -111,7 +114,13 @@ private struct Step {
                 })
         case .deformableColumns(let sampler):
             guard let scratchpad else { preconditionFailure("a workspace without memory") }
-            action = .deformableColumns(sampler, Array(memories), scratchpad: scratchpad)
+            action = .deformableColumns(sampler, memories, scratchpad: scratchpad)
+        case .winograd(let convolution, let filters, let bias):
+            guard let scratchpad else { preconditionFailure("a workspace without memory") }
+            action = .winograd(
+                try WinogradRun(
+                    convolution, engine, filters: filters, bias: bias, scratchpad: scratchpad,
+                    step.name), source: memories[0], target: memories[1])
         }
     }
 
@@ -119,6 +128,8 @@ private struct Step {
         switch action {
         case .primitive(let primitive, let arguments):
             try primitive.execute(stream, arguments, name)
+        case .winograd(let run, let source, let target):
+            try run.execute(from: source.bytes(), to: target.bytes())
         case .deformableColumns(let sampler, let memories, let scratchpad):
             // oneDNN on OpenMP runs a primitive within the call, so what comes before is done.
             OpenMP.run(

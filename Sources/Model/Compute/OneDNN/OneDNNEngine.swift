@@ -8,13 +8,17 @@ struct OneDNNEngine: ComputeEngine {
     let format: NetworkGraph.Format
     /// What computes in one byte, if anything.
     let quantisation: Quantisation?
+    /// What was measured; nil to choose algorithms by rule.
+    let tuning: ConvolutionTuning?
 
     init(
-        _ format: NetworkGraph.Format, _ quantisation: Quantisation? = nil
+        _ format: NetworkGraph.Format, _ quantisation: Quantisation? = nil,
+        _ tuning: ConvolutionTuning? = nil
     ) throws(ComputeError) {
         engine = try DNNLEngine()
         self.format = format
         self.quantisation = quantisation
+        self.tuning = tuning
     }
 
     /// Whether the CPU multiplies bfloat16 itself; oneDNN also emulates it, slower than float32.
@@ -32,10 +36,17 @@ struct OneDNNEngine: ComputeEngine {
 
     func compile(_ graph: NetworkGraph) throws -> any CompiledGraph {
         let plan =
-            quantisation.map { OneDNNQuantisedPlan.make(graph, format, $0) }
-            ?? OneDNNPrecisionPlan(graph, format)
+            try quantisation.map { try OneDNNQuantisedPlan.make(graph, format, $0, choose: choose) }
+            ?? OneDNNPrecisionPlan(graph, format, choose: choose)
         var compiler = try OneDNNCompiler(plan, engine, layouts)
         return try compiler.compile()
+    }
+
+    private func choose(_ problem: ConvolutionProblem) throws -> OneDNNAlgorithm {
+        guard let tuning else { return OneDNNAlgorithmRule.choose(problem) }
+        return try tuning.algorithm(for: problem, threads: OpenMP.teamSizeOfThisThread) {
+            try AlgorithmTimer(engine: engine, layouts: layouts).fastest(for: $0)
+        }
     }
 
     func multiplyTransposed(

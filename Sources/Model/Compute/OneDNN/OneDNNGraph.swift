@@ -5,6 +5,10 @@ struct OneDNNStep: Sendable {
     var name: String
     var implementation: String
     var operations: Int
+    /// Of a convolution, for people; empty for the rest.
+    var shape = ""
+    /// What a convolution multiplies; nil for the rest.
+    var factors: NetworkGraph.Format?
     var action: Action
     var arguments: [Argument]
     var scratchpadSize: Int
@@ -13,6 +17,8 @@ struct OneDNNStep: Sendable {
         case primitive(DNNLPrimitive)
         /// Ours: oneDNN has no deformable convolution. Arguments: source, offsets, target.
         case deformableColumns(BlockedDeformableSampler)
+        /// Ours, on oneDNN's matrix products. Arguments: source, target.
+        case winograd(WinogradConvolution, filters: AlignedBuffer, bias: AlignedBuffer)
     }
 
     init(
@@ -36,6 +42,18 @@ struct OneDNNStep: Sendable {
         implementation = sampler.implementation
         action = .deformableColumns(sampler)
         scratchpadSize = sampler.scratchpadSize
+        self.arguments = arguments
+    }
+
+    init(
+        _ name: String, _ convolution: WinogradConvolution, _ arguments: [Argument],
+        _ filters: AlignedBuffer, _ bias: AlignedBuffer, operations: Int
+    ) {
+        self.name = name
+        self.operations = operations
+        implementation = convolution.implementation
+        action = .winograd(convolution, filters: filters, bias: bias)
+        scratchpadSize = convolution.scratchpadSize
         self.arguments = arguments
     }
 
@@ -80,7 +98,8 @@ struct OneDNNGraph: CompiledGraph {
     var layers: [LayerDescription] {
         steps.map {
             LayerDescription(
-                name: $0.name, implementation: $0.implementation, operations: $0.operations)
+                name: $0.name, implementation: $0.implementation, operations: $0.operations,
+                shape: $0.shape, precision: $0.factors?.precision)
         }
     }
 

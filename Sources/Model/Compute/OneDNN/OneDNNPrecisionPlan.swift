@@ -1,9 +1,9 @@
 /// Which algorithm each convolution uses, in which format each value is stored, and where values change
 /// their format.
 ///
-/// A convolution in bf16 can write either format, so most changes cost nothing. A conversion of its own is
-/// needed only where a Winograd convolution, which writes float32, comes before one in bf16, or where
-/// readers of one value disagree.
+/// A convolution in bf16 can write either format, and tiled Winograd can read either too, so most changes
+/// cost nothing. A conversion of its own is needed only where a convolution that writes float32 comes
+/// before one in bf16, or where readers of one value disagree.
 struct OneDNNPrecisionPlan {
     /// The graph with its formats and conversions.
     private(set) var graph = NetworkGraph()
@@ -19,9 +19,19 @@ struct OneDNNPrecisionPlan {
     private var values: [NetworkGraph.Value] = []
     private var conversions: [NetworkGraph.Value: NetworkGraph.Value] = [:]
 
-    /// - Parameter format: The narrowest format that is allowed.
+    /// With the algorithms of the rule.
     init(_ source: NetworkGraph, _ format: NetworkGraph.Format) {
-        let choice = FormatChoice(source, format)
+        self.init(source, format, choose: OneDNNAlgorithmRule.choose)
+    }
+
+    /// - Parameters:
+    ///   - format: The narrowest format that is allowed.
+    ///   - choose: Chooses the algorithm of each convolution.
+    init(
+        _ source: NetworkGraph, _ format: NetworkGraph.Format,
+        choose: (ConvolutionProblem) throws -> OneDNNAlgorithm
+    ) rethrows {
+        let choice = try FormatChoice(source, format, choose)
         var inputs = source.inputs.makeIterator()
         var outputs: [Int: NetworkGraph.Value] = [:]
         for (index, node) in source.nodes.enumerated() {
@@ -71,10 +81,10 @@ struct OneDNNPrecisionPlan {
         let node = graph.nodes[value.index]
         guard node.format != format else { return value }
         if let known = conversions[value] { return known }
-        let name = format == .bfloat16 ? "bf16" : "f32"
         let result = graph.append(
             NetworkGraph.Node(
-                name: "\(node.name) as \(name)", operation: .conversion(value), shape: node.shape,
+                name: "\(node.name) as \(format.name)", operation: .conversion(value),
+                shape: node.shape,
                 format: format))
         conversions[value] = result
         return result
@@ -87,11 +97,19 @@ struct FormatChoice {
     private let graph: NetworkGraph
     /// The first node whose memory a node's value lies in.
     private let storage: [Int]
+    /// The narrowest format that is allowed.
+    private let narrowest: NetworkGraph.Format
+    /// What has to keep the precision of float32.
+    private let exact: Set<NetworkGraph.Value>
     /// By storage.
     private var formats: [NetworkGraph.Format]
 
-    init(_ graph: NetworkGraph, _ format: NetworkGraph.Format) {
+    init(
+        _ graph: NetworkGraph, _ format: NetworkGraph.Format,
+        _ choose: (ConvolutionProblem) throws -> OneDNNAlgorithm
+    ) rethrows {
         self.graph = graph
+        narrowest = format
         var storage = Array(graph.nodes.indices)
         for (index, node) in graph.nodes.enumerated() {
             if let residual = node.operation.residual { storage[index] = storage[residual.index] }
@@ -103,30 +121,59 @@ struct FormatChoice {
         for case .deformableColumns(_, let offsets, _) in graph.nodes.map(\.operation) {
             exact.insert(offsets)
         }
-        algorithms = graph.nodes.enumerated().map { index, node in
+        self.exact = exact
+        let distances = Self.distancesToOutputs(graph)
+        algorithms = try graph.nodes.enumerated().map { [exact] index, node in
             guard case .convolution(let convolution) = node.operation else { return nil }
+            let input = graph.nodes[convolution.input.index]
             var isExact = exact.contains(NetworkGraph.Value(index: index))
-            if case .deformableColumns = graph.nodes[convolution.input.index].operation {
-                isExact = true
-            }
-            return OneDNNAlgorithmRule.choose(
-                node.shape, convolution, format, isExact: isExact)
+            if case .deformableColumns = input.operation { isExact = true }
+            return try choose(
+                ConvolutionProblem(
+                    source: input.shape, target: node.shape, kernel: convolution.filter.kernel,
+                    stride: convolution.stride, padding: convolution.padding,
+                    groups: convolution.filter.groups, activation: convolution.activation,
+                    format: format, isExact: isExact,
+                    isLate: distances[index] <= Self.fewConvolutions))
         }
         formats = Array(repeating: format, count: graph.nodes.count)
-        chooseFormats(format)
+        if format != .float32 { chooseFormats(format) }
     }
 
     func format(of index: Int) -> NetworkGraph.Format { formats[storage[index]] }
 
     /// The format of the values that a node reads, its residual aside.
     func formatRead(by index: Int) -> NetworkGraph.Format {
-        if let algorithm = algorithms[index] { return algorithm.format }
+        if let algorithm = algorithms[index] {
+            return algorithm.convertsItself && !exact.contains(NetworkGraph.Value(index: index))
+                ? narrowest : algorithm.format
+        }
         if case .deformableColumns = graph.nodes[index].operation { return .float32 }
         return format(of: index)
     }
 
+    /// Protonet and the hidden layers of the head.
+    private static let fewConvolutions = 4
+
+    /// How many convolutions read a node's value, one behind the other, before it leaves the network.
+    private static func distancesToOutputs(_ graph: NetworkGraph) -> [Int] {
+        var distances = Array(repeating: 0, count: graph.nodes.count)
+        // What goes to another graph has its way still before it.
+        for output in graph.outputs where output.layout == .native {
+            distances[output.value.index] = .max / 2
+        }
+        for (index, node) in graph.nodes.enumerated().reversed() {
+            var distance = distances[index]
+            if case .convolution = node.operation { distance += 1 }
+            for operand in node.operation.operands {
+                distances[operand.index] = max(distances[operand.index], distance)
+            }
+        }
+        return distances
+    }
+
     private mutating func chooseFormats(_ format: NetworkGraph.Format) {
-        guard format != .float32 else { return }
+        for value in exact { formats[storage[value.index]] = .float32 }
         let native = Set(graph.inputs.filter { $0.layout == .native }.map(\.value.index))
         // What can be written as float32 only.
         for (index, node) in graph.nodes.enumerated() {
@@ -134,7 +181,11 @@ struct FormatChoice {
             case .input: if !native.contains(index) { formats[index] = .float32 }
             case .deformableColumns: formats[storage[index]] = .float32
             default:
-                if algorithms[index]?.format == .float32 { formats[storage[index]] = .float32 }
+                if let algorithm = algorithms[index], !algorithm.convertsItself,
+                    algorithm.format == .float32
+                {
+                    formats[storage[index]] = .float32
+                }
             }
         }
         // What only readers of float32 read; one change can bring about others.

@@ -19,11 +19,15 @@ struct OneDNNQuantisedPlan {
         var form: ValueForm
     }
 
-    /// - Parameter format: What layers that stay in floating point may use at most: float32 or bfloat16.
+    /// - Parameters:
+    ///   - format: What layers that stay in floating point may use at most: float32 or bfloat16.
+    ///   - choose: Chooses their algorithms.
     static func make(
-        _ source: NetworkGraph, _ format: NetworkGraph.Format, _ quantisation: Quantisation
-    ) -> OneDNNPrecisionPlan {
-        var plan = OneDNNQuantisedPlan(source, QuantisedChoice(source, format, quantisation))
+        _ source: NetworkGraph, _ format: NetworkGraph.Format, _ quantisation: Quantisation,
+        choose: (ConvolutionProblem) throws -> OneDNNAlgorithm
+    ) rethrows -> OneDNNPrecisionPlan {
+        var plan = OneDNNQuantisedPlan(
+            source, try QuantisedChoice(source, format, quantisation, choose))
         plan.build()
         return OneDNNPrecisionPlan(plan.graph, algorithms: plan.algorithms)
     }

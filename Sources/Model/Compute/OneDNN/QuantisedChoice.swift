@@ -11,9 +11,17 @@ struct QuantisedChoice {
     /// Nodes that read a node's value, its overwriter among them.
     private let readers: [[Int]]
 
+    /// With the algorithms of the rule.
     init(
         _ graph: NetworkGraph, _ format: NetworkGraph.Format, _ quantisation: Quantisation
     ) {
+        self.init(graph, format, quantisation, OneDNNAlgorithmRule.choose)
+    }
+
+    init(
+        _ graph: NetworkGraph, _ format: NetworkGraph.Format, _ quantisation: Quantisation,
+        _ choose: (ConvolutionProblem) throws -> OneDNNAlgorithm
+    ) rethrows {
         self.graph = graph
         self.format = format
         self.quantisation = quantisation
@@ -22,7 +30,12 @@ struct QuantisedChoice {
             for operand in node.operation.operands { readers[operand.index].append(index) }
         }
         self.readers = readers
-        algorithms = FormatChoice(graph, format).algorithms
+        algorithms = try FormatChoice(graph, format) { problem in
+            var problem = problem
+            // Beside layers in one byte, bf16 is exact enough for the large last layer of the head.
+            if problem.isLate && problem.allowsWinograd { problem.isExact = false }
+            return try choose(problem)
+        }.algorithms
         for index in graph.nodes.indices {
             chooseAlgorithm(index)
         }

@@ -35,7 +35,8 @@ struct OpenBLASGraph: CompiledGraph {
             case .convolution(let convolution):
                 LayerDescription(
                     name: node.name, implementation: "im2col+sgemm:\(library.coreName)",
-                    operations: convolution.filter.operations(node.shape))
+                    operations: convolution.filter.operations(node.shape),
+                    shape: convolution.shape(node.shape), precision: .float32)
             case .add, .maxPool, .resize, .deformableColumns, .concatenation, .conversion:
                 LayerDescription(name: node.name, implementation: "plain", operations: 0)
             }

@@ -1,0 +1,56 @@
+/// What decides which algorithm is fastest for a convolution, and which are allowed.
+struct ConvolutionProblem: Hashable, Sendable {
+    var source: NetworkGraph.Shape
+    var target: NetworkGraph.Shape
+    var kernel: Int
+    var stride: Int
+    var padding: Int
+    var groups: Int
+    var activation: NetworkGraph.Activation
+    /// The narrowest format that is allowed.
+    var format: NetworkGraph.Format
+    /// The result has to keep the precision of float32.
+    var isExact: Bool
+    /// Few convolutions stand between the result and the network's outputs, so that errors have little time
+    /// to grow.
+    var isLate: Bool
+
+    /// All that compute it precisely enough, the plainest first.
+    var candidates: [OneDNNAlgorithm] {
+        var found: [OneDNNAlgorithm] = [.direct(narrow)]
+        if narrow != .float32 { found.append(.direct(.float32)) }
+        guard allowsWinograd else { return found }
+        found += WinogradTile.allCases.map { .winograd($0, .float32) }
+        found.append(.libraryWinograd)
+        if narrow == .bfloat16 {
+            found.append(.winograd(.two, .bfloat16))
+            if isLate { found.append(.winograd(.four, .bfloat16)) }
+        }
+        return found
+    }
+
+    /// The narrowest format that it may multiply in.
+    var narrow: NetworkGraph.Format {
+        // Groups of several channels have bf16 kernels for whole blocks of channels only.
+        let isPlain = groups == 1 || groups == source.channels
+        return isPlain && !isExact ? format : .float32
+    }
+
+    /// Winograd needs a fraction of the products, and pays with transforms, which few channels do not repay.
+    var allowsWinograd: Bool {
+        kernel == 3 && stride == 1 && padding == 1 && groups == 1 && source.channels >= 32
+            && target.channels >= 32 && WinogradActivation(activation) != nil
+    }
+}
+
+extension ConvolutionProblem {
+    /// The problem in words, the key of what was measured.
+    var description: String {
+        let way =
+            "\(source.channels)x\(source.height)x\(source.width) to "
+            + "\(target.channels)x\(target.height)x\(target.width), \(kernel)x\(kernel)"
+        let details =
+            "stride \(stride), padding \(padding), groups \(groups), \(activation), \(format.name)"
+        return way + ", " + details + (isExact ? ", exact" : "") + (isLate ? ", late" : "")
+    }
+}

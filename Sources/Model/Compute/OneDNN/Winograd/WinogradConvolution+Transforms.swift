@@ -1,0 +1,168 @@
+extension WinogradConvolution {
+    /// Writes the samples of some tiles, [product, tile, channel].
+    func transformSource(
+        _ source: UnsafeRawPointer, _ tiles: Range<Int>, into samples: UnsafeMutableRawPointer
+    ) {
+        switch problem.tile {
+        case .two: transformSource(WinogradLine2.self, source, tiles, samples)
+        case .four: transformSource(WinogradLine4.self, source, tiles, samples)
+        case .six: transformSource(WinogradLine6.self, source, tiles, samples)
+        }
+    }
+
+    /// Writes the results of some tiles from the sums [product, tile, channel].
+    func transformResults(
+        _ sums: UnsafeMutableRawPointer, _ tiles: Range<Int>, bias: UnsafeRawPointer,
+        into target: UnsafeMutableRawPointer
+    ) {
+        switch problem.tile {
+        case .two: transformResults(WinogradLine2.self, sums, tiles, bias, target)
+        case .four: transformResults(WinogradLine4.self, sums, tiles, bias, target)
+        case .six: transformResults(WinogradLine6.self, sums, tiles, bias, target)
+        }
+    }
+
+    private func transformSource<Line: WinogradLine>(
+        _ line: Line.Type, _ source: UnsafeRawPointer, _ tiles: Range<Int>,
+        _ samples: UnsafeMutableRawPointer
+    ) {
+        switch (problem.sourceFormat, problem.productFormat) {
+        case (.float32, .float32): transform(line, Float.self, Float.self, source, tiles, samples)
+        case (.float32, .bfloat16):
+            transform(line, Float.self, BFloat16.self, source, tiles, samples)
+        case (.bfloat16, .float32):
+            transform(line, BFloat16.self, Float.self, source, tiles, samples)
+        case (.bfloat16, .bfloat16):
+            transform(line, BFloat16.self, BFloat16.self, source, tiles, samples)
+        }
+    }
+
+    private func transformResults<Line: WinogradLine>(
+        _ line: Line.Type, _ sums: UnsafeMutableRawPointer, _ tiles: Range<Int>,
+        _ bias: UnsafeRawPointer, _ target: UnsafeMutableRawPointer
+    ) {
+        switch problem.targetFormat {
+        case .float32: finish(line, Float.self, sums, tiles, bias, target)
+        case .bfloat16: finish(line, BFloat16.self, sums, tiles, bias, target)
+        }
+    }
+
+    // MARK: Source
+
+    @inline(__always)
+    private func transform<Line: WinogradLine, From: WinogradElement, To: WinogradElement>(
+        _ line: Line.Type, _ from: From.Type, _ to: To.Type, _ source: UnsafeRawPointer,
+        _ tiles: Range<Int>, _ samples: UnsafeMutableRawPointer
+    ) {
+        let block = problem.block
+        let (height, width) = (problem.source.height, problem.source.width)
+        let side = Line.samples
+        withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 2 * side * side) { memory in
+            guard let patch = memory.baseAddress else { return }
+            let columns = patch + side * side
+            let plane = blockTiles * inputs * To.byteCount
+            // Group by group, as neighbouring tiles read neighbouring memory.
+            for group in 0..<inputs / block {
+                for tile in tiles {
+                    let top = tile / tilesAcross * Line.results - 1
+                    let left = tile % tilesAcross * Line.results - 1
+                    let rows = max(0, -top)..<min(side, height - top)
+                    let pixels = max(0, -left)..<min(side, width - left)
+                    let isInside = rows.count == side && pixels.count == side
+                    if !isInside { patch.update(repeating: .zero, count: side * side) }
+                    let corner = (group * height + top) * width + left
+                    let channel = (tile - tiles.lowerBound) * inputs + group * block
+                    for lane in stride(from: 0, to: block, by: 4) {
+                        let values = source + (corner * block + lane) * From.byteCount
+                        func load(_ row: Int, _ column: Int) {
+                            patch[row * side + column] = From.load(
+                                values + (row * width + column) * block * From.byteCount)
+                        }
+                        if isInside && From.self == Float.self {
+                            // In place; this loop is the hottest.
+                            let lanes = values.assumingMemoryBound(to: Lanes.self)
+                            for column in 0..<side {
+                                Line.transformSamples(
+                                    lanes + column * block / 4, width * block / 4
+                                ) { row, value in columns[row * side + column] = value }
+                            }
+                        } else {
+                            if isInside {
+                                for row in 0..<side {
+                                    for column in 0..<side { load(row, column) }
+                                }
+                            } else {
+                                for row in rows {
+                                    for column in pixels { load(row, column) }
+                                }
+                            }
+                            for column in 0..<side {
+                                Line.transformSamples(patch + column, side) { row, value in
+                                    columns[row * side + column] = value
+                                }
+                            }
+                        }
+                        var place = samples + (channel + lane) * To.byteCount
+                        for row in 0..<side {
+                            Line.transformSamples(columns + row * side, 1) { column, value in
+                                To.store(value, place + column * plane)
+                            }
+                            place += side * plane
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Results
+
+    @inline(__always)
+    private func finish<Line: WinogradLine, To: WinogradElement>(
+        _ line: Line.Type, _ to: To.Type, _ sums: UnsafeMutableRawPointer, _ tiles: Range<Int>,
+        _ bias: UnsafeRawPointer, _ target: UnsafeMutableRawPointer
+    ) {
+        let block = problem.block
+        let (height, width) = (problem.target.height, problem.target.width)
+        let side = Line.samples
+        let plane = blockTiles * outputs / 4
+        let activation = problem.activation
+        let addsDestination = problem.addsDestination
+        withUnsafeTemporaryAllocation(of: Lanes.self, capacity: Line.results * side) { memory in
+            guard let lines = memory.baseAddress else { return }
+            for group in 0..<outputs / block {
+                for tile in tiles {
+                    let top = tile / tilesAcross * Line.results
+                    let left = tile % tilesAcross * Line.results
+                    let rows = min(Line.results, height - top)
+                    let columns = min(Line.results, width - left)
+                    let corner = (group * height + top) * width + left
+                    let channel = (tile - tiles.lowerBound) * outputs + group * block
+                    for lane in stride(from: 0, to: block, by: 4) {
+                        let values = UnsafeRawPointer(sums).assumingMemoryBound(to: Lanes.self)
+                            .advanced(by: (channel + lane) / 4)
+                        for column in 0..<side {
+                            Line.transformProducts(values + column * plane, side * plane) {
+                                row, value in
+                                lines[row * side + column] = value
+                            }
+                        }
+                        let offset = Float.load(
+                            bias + (group * block + lane) * MemoryLayout<Float>.stride)
+                        var place = target + (corner * block + lane) * To.byteCount
+                        for row in 0..<rows {
+                            Line.transformProducts(lines + row * side, 1) { column, value in
+                                guard column < columns else { return }
+                                let place = place + column * block * To.byteCount
+                                var value = value + offset
+                                if addsDestination { value += To.load(place) }
+                                To.store(activation(value), place)
+                            }
+                            place += width * block * To.byteCount
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import Testing
+
+@testable import Model
+
+/// What --tune measures and keeps.
+@Suite(.serialized) struct TuningTests {
+    private let directory: URL
+    private var path: String { directory.appendingPathComponent("cache/tuning.json").path }
+
+    init() throws {
+        directory = FileManager.default.temporaryDirectory
+            .appendingPathComponent("tuning-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    }
+
+    private func problem(
+        channels: Int = 64, side: Int = 40, kernel: Int = 3,
+        format: NetworkGraph.Format = .float32, isExact: Bool = false, isLate: Bool = false
+    ) -> ConvolutionProblem {
+        let shape = NetworkGraph.Shape(channels: channels, height: side, width: side)
+        return ConvolutionProblem(
+            source: shape, target: shape, kernel: kernel, stride: 1, padding: kernel / 2, groups: 1,
+            activation: .relu, format: format, isExact: isExact, isLate: isLate)
+    }
+
+    @Test func measuresOnceAndKeepsWhatItFound() throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let tuning = ConvolutionTuning(path: path)
+        var measured = 0
+        func ask(_ tuning: ConvolutionTuning, threads: Int = 2) throws -> OneDNNAlgorithm {
+            try tuning.algorithm(for: problem(), threads: threads) { _ in
+                measured += 1
+                return .winograd(.two, .float32)
+            }
+        }
+        #expect(try ask(tuning) == .winograd(.two, .float32))
+        #expect(try ask(tuning) == .winograd(.two, .float32))
+        #expect(measured == 1)
+        // Another number of threads is another question.
+        #expect(try ask(tuning, threads: 1) == .winograd(.two, .float32))
+        #expect(measured == 2)
+        #expect(tuning.measuredCount == 2)
+        // Another process keeps something meanwhile.
+        let other = ConvolutionTuning(path: path)
+        _ = try other.algorithm(for: problem(side: 50), threads: 2) { _ in .direct(.float32) }
+        try other.save()
+        try tuning.save()
+        #expect(tuning.measuredCount == 0)
+        let read = ConvolutionTuning(path: path)
+        #expect(try ask(read) == .winograd(.two, .float32))
+        #expect(
+            try read.algorithm(for: problem(side: 50), threads: 2) { _ in .libraryWinograd }
+                == .direct(.float32))
+        #expect(measured == 2)
+        #expect(read.measuredCount == 0)
+    }
+
+    /// A file that cannot be read, of another version, or with names of algorithms that are not allowed is no
+    /// obstacle.
+    @Test(arguments: [
+        "", "{", #"{"version": 2, "machines": {}}"#, #"{"version": 1, "machines": 3}"#,
+    ])
+    func doesWithoutAGoodFile(_ text: String) throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try FileManager.default.createDirectory(
+            atPath: directory.appendingPathComponent("cache").path,
+            withIntermediateDirectories: true)
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+        let tuning = ConvolutionTuning(path: path)
+        #expect(
+            try tuning.algorithm(for: problem(), threads: 2) { _ in .libraryWinograd }
+                == .libraryWinograd)
+        try tuning.save()
+        #expect(ConvolutionTuning(path: path).measuredCount == 0)
+        // An algorithm that is not precise enough for this convolution is not taken from a file.
+        let kept = try String(contentsOfFile: path, encoding: .utf8)
+        for name in ["winograd 4x3 bf16", "direct bf16", "magic"] {
+            try kept.replacing("oneDNN winograd f32", with: name)
+                .write(toFile: path, atomically: true, encoding: .utf8)
+            let changed = ConvolutionTuning(path: path)
+            #expect(
+                try changed.algorithm(for: problem(), threads: 2) { _ in .direct(.float32) }
+                    == .direct(.float32), "\(name)")
+            #expect(changed.measuredCount == 1)
+        }
+    }
+
+    @Test func tellsWhereItCannotBeKept() throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try "".write(
+            toFile: directory.appendingPathComponent("cache").path, atomically: false,
+            encoding: .utf8)
+        let tuning = ConvolutionTuning(path: path)
+        try tuning.save()
+        _ = try tuning.algorithm(for: problem(), threads: 2) { _ in .libraryWinograd }
+        let error = #expect(throws: TuningError.self) { try tuning.save() }
+        #expect(error?.description.contains(path) == true)
+        #expect(error?.description.contains("\n") == false)
+    }
+
+    @Test func candidatesAreAsPreciseAsNeeded() {
+        func narrow(_ problem: ConvolutionProblem) -> Set<OneDNNAlgorithm> {
+            Set(problem.candidates.filter { $0.format != .float32 })
+        }
+        #expect(narrow(problem()).isEmpty)
+        #expect(narrow(problem(format: .bfloat16, isExact: true, isLate: true)).isEmpty)
+        let early: Set<OneDNNAlgorithm> = [.direct(.bfloat16), .winograd(.two, .bfloat16)]
+        #expect(narrow(problem(format: .bfloat16)) == early)
+        #expect(
+            narrow(problem(format: .bfloat16, isLate: true))
+                == early.union([.winograd(.four, .bfloat16)]))
+        #expect(problem(kernel: 1).candidates == [.direct(.float32)])
+        for channels in [3, 32, 64, 256] {
+            for side in [5, 18, 40, 138] {
+                for format in [NetworkGraph.Format.float32, .bfloat16] {
+                    for (exact, late) in [(false, false), (true, true), (false, true)] {
+                        let problem = problem(
+                            channels: channels, side: side, format: format, isExact: exact,
+                            isLate: late)
+                        let chosen = OneDNNAlgorithmRule.choose(problem)
+                        #expect(problem.candidates.contains(chosen), "\(problem.description)")
+                        #expect(OneDNNAlgorithm(name: chosen.name) == chosen)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Really timed, and with the same results whichever was the fastest.
+    @Test func tunedNetworksComputeTheSame() throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let demo = try Checkpoint.builtInDemo()
+        let configuration = try demo.configuration().configuration
+        let tuning = ConvolutionTuning(path: path)
+        let networks = try [nil, tuning].map {
+            try Network(
+                configuration: configuration, parameters: demo, threadsPerWorker: 2, tuning: $0)
+        }
+        #expect(tuning.measuredCount > 5)
+        let outputs = try networks.map { network in
+            let worker = try NetworkWorker(network)
+            let input = network.makeInput()
+            var noise = Noise(seed: 5)
+            for index in input.values.indices { input.values[index] = noise.value() }
+            let features = network.makeFeatures()
+            let outputs = network.makeOutputs()
+            try worker.runBackbone(input, into: features)
+            try worker.runHeads(features, into: outputs)
+            return outputs.buffers.map { Array($0.floats) }
+        }
+        for (plain, tuned) in zip(outputs[0], outputs[1]) {
+            let scale = plain.map(abs).max() ?? 1
+            #expect(largestDifference(plain, tuned) < 1e-4 * max(scale, 1))
+        }
+        // A second network asks nothing.
+        let again = ConvolutionTuning(path: path)
+        try tuning.save()
+        let read = ConvolutionTuning(path: path)
+        _ = try Network(
+            configuration: configuration, parameters: demo, threadsPerWorker: 2, tuning: read)
+        #expect(read.measuredCount == 0)
+        #expect(again.measuredCount == 0)
+    }
+}

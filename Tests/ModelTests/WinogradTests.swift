@@ -1,0 +1,214 @@
+import COneDNN
+import Testing
+
+@testable import Model
+
+/// Winograd convolutions beside the sum that defines a convolution.
+@Suite struct WinogradTests {
+    private typealias Shape = NetworkGraph.Shape
+
+    struct Case: CustomTestStringConvertible {
+        var tile: WinogradTile
+        var source = WinogradFormat.float32
+        var product = WinogradFormat.float32
+        var target = WinogradFormat.float32
+        var inputs = 20
+        var outputs = 37
+        var height = 13
+        var width = 17
+        var activation = NetworkGraph.Activation.relu
+        var addsDestination = false
+        var block = 16
+        var threads = 2
+
+        var testDescription: String {
+            "F(\(tile.results), 3) \(source) \(product) \(target) \(inputs) to \(outputs), \(width) x "
+                + "\(height), \(activation), residual \(addsDestination), block \(block), "
+                + "\(threads) threads"
+        }
+    }
+
+    private static let cases: [Case] =
+        WinogradTile.allCases.flatMap { tile in
+            [
+                Case(tile: tile),
+                Case(tile: tile, addsDestination: true, threads: 3),
+                Case(tile: tile, inputs: 16, outputs: 32, activation: .identity, block: 8),
+                Case(tile: tile, activation: .leakyReLU(slope: 0.1), threads: 1),
+                Case(tile: tile, height: 1, width: 1, activation: .relu6),
+                Case(tile: tile, inputs: 3, outputs: 5, height: 40, width: 9, block: 8),
+                // More tiles than fit into a block.
+                Case(tile: tile, inputs: 8, outputs: 8, height: 101, width: 120, block: 8),
+                Case(tile: tile, source: .bfloat16, target: .bfloat16),
+                Case(tile: tile, product: .bfloat16),
+                Case(
+                    tile: tile, source: .bfloat16, product: .bfloat16, target: .bfloat16,
+                    addsDestination: true),
+            ]
+        }
+
+    @Test(arguments: cases) func followsTheDefinition(_ test: Case) throws {
+        var noise = Noise(seed: UInt64(test.inputs * 1000 + test.width))
+        let source = Shape(channels: test.inputs, height: test.height, width: test.width)
+        let target = Shape(channels: test.outputs, height: test.height, width: test.width)
+        let scale = (3 / Float(9 * test.inputs)).squareRoot()
+        let weights = noise.values(9 * test.inputs * test.outputs).map { scale * $0 }
+        let bias = noise.values(test.outputs)
+        let values = noise.values(source.elementCount).map { Self.stored($0, test.source) }
+        let residual = noise.values(target.elementCount).map { Self.stored($0, test.target) }
+        let filter = NetworkGraph.Filter(
+            weights: weights, bias: bias, inputChannels: test.inputs, outputChannels: test.outputs,
+            kernel: 3)
+        var expected = try Reference.convolution(values, source, filter, stride: 1)
+        if test.addsDestination { expected = zip(expected, residual).map { $0 + $1 } }
+        expected = expected.map { Reference.activate($0, test.activation) }
+
+        let result = try ComputeThread(name: "test", teamSize: test.threads).run { () throws in
+            let engine = try DNNLEngine()
+            let convolution = try WinogradConvolution(
+                .init(
+                    tile: test.tile, source: source, target: target, sourceFormat: test.source,
+                    targetFormat: test.target, productFormat: test.product,
+                    activation: try #require(WinogradActivation(test.activation)),
+                    addsDestination: test.addsDestination, block: test.block,
+                    threads: test.threads), engine, "test")
+            let filters = try convolution.prepare(weights, of: filter, engine, "test")
+            let offsets = AlignedBuffer(floatCount: convolution.outputs)
+            _ = offsets.floats.update(from: bias)
+            let scratchpad = AlignedBuffer(byteCount: convolution.scratchpadSize)
+            // What another step left there must not matter.
+            for index in scratchpad.bytes.indices { scratchpad.bytes[index] = 0x7f }
+            let from = Self.pack(values, source, test.block, test.source)
+            let to = Self.pack(residual, target, test.block, test.target)
+            try withExtendedLifetime((scratchpad, from, to)) {
+                let run = try WinogradRun(
+                    convolution, engine, filters: filters, bias: offsets,
+                    scratchpad: try #require(scratchpad.bytes.baseAddress), "test")
+                // The same a second time, but for what the first left as the residual.
+                let repeats = test.addsDestination ? 1 : 2
+                for _ in 0..<repeats {
+                    try run.execute(
+                        from: try #require(from.bytes.baseAddress),
+                        to: try #require(to.bytes.baseAddress))
+                }
+            }
+            return Self.unpack(to, target, test.block, test.target)
+        }
+        // Values are about 1. F(6, 3) in bf16 is never used: its error is that of 2 or 3 bits.
+        let tolerance: Float =
+            switch (test.product, test.target, test.tile) {
+            case (.float32, .float32, _): 5e-5
+            case (.float32, .bfloat16, _): 0.02
+            case (.bfloat16, _, .two): 0.05
+            case (.bfloat16, _, .four): 0.12
+            case (.bfloat16, _, .six): 0.6
+            }
+        let difference = largestDifference(result, expected)
+        #expect(difference < tolerance, "\(difference)")
+        if test.product == .bfloat16 { #expect(difference > 1e-4, "computed in float32") }
+    }
+
+    /// The channels that fill up the last block stay zero, as the layers behind expect.
+    @Test func fillsUpWithZeros() throws {
+        let shape = Shape(channels: 5, height: 7, width: 7)
+        var noise = Noise(seed: 3)
+        let weights = noise.values(9 * 25)
+        let filter = NetworkGraph.Filter(
+            weights: weights, bias: noise.values(5), inputChannels: 5, outputChannels: 5, kernel: 3)
+        let source = Self.pack(noise.values(shape.elementCount), shape, 16, .float32)
+        let target = AlignedBuffer(floatCount: 16 * 49)
+        for index in target.floats.indices { target.floats[index] = 7 }
+        try ComputeThread(name: "test", teamSize: 1).run { () throws in
+            let engine = try DNNLEngine()
+            let convolution = try WinogradConvolution(
+                .init(
+                    tile: .four, source: shape, target: shape, sourceFormat: .float32,
+                    targetFormat: .float32, productFormat: .float32,
+                    activation: try #require(WinogradActivation(.identity)),
+                    addsDestination: false, block: 16, threads: 1), engine, "test")
+            let bias = AlignedBuffer(floatCount: convolution.outputs)
+            let scratchpad = AlignedBuffer(byteCount: convolution.scratchpadSize)
+            try withExtendedLifetime((source, target, scratchpad)) {
+                try WinogradRun(
+                    convolution, engine,
+                    filters: try convolution.prepare(weights, of: filter, engine, "test"),
+                    bias: bias, scratchpad: try #require(scratchpad.bytes.baseAddress), "test"
+                ).execute(
+                    from: try #require(source.bytes.baseAddress),
+                    to: try #require(target.bytes.baseAddress))
+            }
+        }
+        for pixel in 0..<49 {
+            for channel in 0..<16 {
+                let value = target.floats[pixel * 16 + channel]
+                #expect((value == 0) == (channel >= 5), "\(channel) at \(pixel): \(value)")
+            }
+        }
+    }
+
+    @Test func roundsToBFloat16() {
+        let values: [(Float, Float)] = [
+            (1, 1), (-2.5, -2.5), (0, 0), (1.00390625, 1.0078125), (-1.00390625, -1.0078125),
+            (1.0039, 1), (3.14159, 3.140625), (1e30, 1.0e30), (-1e-30, -1e-30),
+        ]
+        for (value, rounded) in values {
+            let result = Self.stored(value, .bfloat16)
+            #expect(abs(result - rounded) <= abs(rounded) / 512, "\(value): \(result)")
+            #expect(result.bitPattern & 0xffff == 0)
+        }
+        #expect(Self.stored(1.00390625, .bfloat16) == 1.0078125)
+        #expect(Self.stored(1.0039, .bfloat16) == 1)
+    }
+
+    // MARK: Memory
+
+    private static func index(_ shape: Shape, _ block: Int, _ position: Int) -> Int {
+        let plane = shape.height * shape.width
+        let (channel, pixel) = (position / plane, position % plane)
+        return (channel / block * plane + pixel) * block + channel % block
+    }
+
+    private static func stored(_ value: Float, _ format: WinogradFormat) -> Float {
+        guard format == .bfloat16 else { return value }
+        var bytes: UInt64 = 0
+        withUnsafeMutableBytes(of: &bytes) {
+            guard let base = $0.baseAddress else { return }
+            BFloat16.store(Lanes(repeating: value), base)
+        }
+        return withUnsafeBytes(of: &bytes) {
+            $0.baseAddress.map { BFloat16.load($0)[0] } ?? .nan
+        }
+    }
+
+    private static func pack(
+        _ values: [Float], _ shape: Shape, _ block: Int, _ format: WinogradFormat
+    ) -> AlignedBuffer {
+        let channels = (shape.channels + block - 1) / block * block
+        let count = channels * shape.height * shape.width
+        let buffer = AlignedBuffer(byteCount: count * format.format.byteCount)
+        for (position, value) in values.enumerated() {
+            let place = index(shape, block, position)
+            switch format {
+            case .float32: buffer.floats[place] = value
+            case .bfloat16:
+                buffer.bytes.bindMemory(to: UInt16.self)[place] = UInt16(
+                    truncatingIfNeeded: stored(value, .bfloat16).bitPattern >> 16)
+            }
+        }
+        return buffer
+    }
+
+    private static func unpack(
+        _ buffer: AlignedBuffer, _ shape: Shape, _ block: Int, _ format: WinogradFormat
+    ) -> [Float] {
+        (0..<shape.elementCount).map { position in
+            let place = index(shape, block, position)
+            switch format {
+            case .float32: return buffer.floats[place]
+            case .bfloat16:
+                let bits = buffer.bytes.bindMemory(to: UInt16.self)[place]
+                return Float(bitPattern: UInt32(bits) << 16)
+            }
+        }
+    }
+}
