@@ -13,7 +13,7 @@ enum ThreadWaiting {
     private static let commands: [any ParsableCommand.Type] = [
         SegmentCommand.self, StreamCommand.self, LatencyCommand.self, EvaluateCommand.self,
         InspectCommand.self, StabilityCommand.self, BenchCommand.self, VerifyCommand.self,
-        QuantizeCommand.self,
+        QuantizeCommand.self, InfoCommand.self,
     ]
 
     /// Starts the program anew with a short wait where it will run a network, unless the user has chosen one:

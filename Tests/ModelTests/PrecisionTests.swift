@@ -108,7 +108,7 @@ import Testing
             ("stem", .direct(.bfloat16), .bfloat16),
             ("reduced", .direct(.bfloat16), .bfloat16),
             // Its factors are wider than what it reads and writes.
-            ("middle", .winograd(.six, .float32), .bfloat16),
+            ("middle", .winograd(.four, .float32), .bfloat16),
             ("sum", .direct(.bfloat16), .bfloat16),
             ("grouped", .direct(.float32), .float32),
             ("offsets", .direct(.float32), .float32),

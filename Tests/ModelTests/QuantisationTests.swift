@@ -168,6 +168,8 @@ import Testing
         let damages = all.layers.compactMap(\.damage).sorted()
         let median = damages[damages.count / 2]
         #expect(damages.count == all.layers.count)
+        // Every layer was really tried in one byte.
+        for layer in all.layers { #expect(layer.damage ?? 0 > 0, "\(layer.name)") }
         let half = try quantised { $0.threshold = median }.result
         #expect(half.quantisation.kept.count == damages.filter { $0 > median }.count)
         #expect(half.quantisation.kept.allSatisfy { ($0.damage ?? 0) > median })
@@ -187,7 +189,8 @@ import Testing
         let calibration = Quantisation.Calibration(
             video: "v", contentHash: "h", frames: 1, criterion: "mse", threshold: 0.1)
         func failure(
-            _ metadata: String, scaleShape: [Int] = [2], scale: Float = 1
+            _ metadata: String, scaleShape: [Int] = [2], scale: Float = 1,
+            name: String = "a.weight_scale"
         ) throws -> WeightsError? {
             try WeightsTestFiles.withDirectory { directory in
                 let path = "\(directory)/a.safetensors"
@@ -197,7 +200,7 @@ import Testing
                             [1, 2]
                         },
                         .init(
-                            .init(name: "a.weight_scale", dataType: .float32, shape: scaleShape)
+                            .init(name: name, dataType: .float32, shape: scaleShape)
                         ) {
                             [Float](repeating: scale, count: scaleShape.reduce(1, *))
                                 .withUnsafeBytes { [UInt8]($0) }
@@ -223,6 +226,8 @@ import Testing
             #expect(found?.detail.contains("step of x") == true)
         }
         #expect(try failure(json { _ in }, scaleShape: [3])?.kind == .corrupted)
+        let without = try failure(json { _ in }, name: "b.weight_scale")
+        #expect(without?.detail.contains("a.weight has no a.weight_scale") == true)
         for scale in [Float(0), -1, .nan, .infinity] {
             #expect(try failure(json { _ in }, scale: scale)?.kind == .corrupted)
         }

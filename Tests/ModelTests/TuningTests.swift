@@ -131,7 +131,7 @@ import Testing
     @Test func tunedNetworksComputeTheSame() throws {
         defer { try? FileManager.default.removeItem(at: directory) }
         let demo = try Checkpoint.builtInDemo()
-        let configuration = try demo.configuration().configuration
+        let configuration = try demo.configuration(with: .init()).configuration
         let tuning = ConvolutionTuning(path: path)
         let networks = try [nil, tuning].map {
             try Network(

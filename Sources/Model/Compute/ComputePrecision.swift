@@ -4,8 +4,8 @@
 public enum ComputePrecision: String, Sendable, CaseIterable {
     /// float32 throughout.
     case float32 = "f32"
-    /// Weights and values between layers as bfloat16 where that is faster; Winograd convolutions, which
-    /// are faster still, stay float32.
+    /// Values between layers as bfloat16, and weights, but for Winograd convolutions that are followed by many
+    /// others, whose errors would grow.
     case bfloat16 = "bf16"
     /// Numbers of one byte where the weights' ``Quantisation`` says so, else as ``automatic``. Needs
     /// quantised weights.

@@ -23,8 +23,8 @@ struct SoftmaxBound {
         gap = -logf(max(threshold, .leastNormalMagnitude)) + 0.01
     }
 
-    /// A number that no foreground score exceeds; infinity or not a number where the logits are not
-    /// all finite.
+    /// A number that no foreground score exceeds where it is finite. Where the logits are not, it may be
+    /// anything: the softmax of such logits is not a number, which is above no threshold.
     ///
     /// - Parameter logits: Background first.
     @inline(__always)

@@ -16,8 +16,11 @@ struct DamageMeasurement {
 
     /// What a quantisation came to.
     struct Outcome {
-        /// The largest of ``differences``.
-        var damage: Double { differences.map(\.value).max() ?? 0 }
+        /// The largest of ``differences``; infinite if any is no number.
+        var damage: Double {
+            let values = differences.map(\.value)
+            return values.allSatisfy(\.isFinite) ? values.max() ?? 0 : .infinity
+        }
         /// Root mean square relative to that of the values, by kind of output.
         var differences: [(name: String, value: Double)]
         /// Layers for which the library has no fast algorithm.
@@ -84,7 +87,7 @@ struct DamageMeasurement {
         let layers = (backbone?.compiled.layers ?? []) + heads.compiled.layers
         return Outcome(
             differences: sums.map { name, sum in
-                (name, sum.size > 0 ? (sum.difference / sum.size).squareRoot() : 0)
+                (name, sum.size == 0 ? 0 : (sum.difference / sum.size).squareRoot())
             }.sorted { $0.name < $1.name },
             slowLayers: layers.filter { $0.implementation.hasPrefix("ref") }.map(\.name),
             winogradLayers: layers.filter { $0.implementation.hasPrefix("jit_int8_wino") }

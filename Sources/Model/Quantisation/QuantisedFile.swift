@@ -60,10 +60,17 @@ struct QuantisedTensors {
     /// Steps of the output channels, by name of the weights.
     private(set) var scales: [String: StoredTensor] = [:]
 
-    init(_ found: [String: StoredTensor], path: String) throws(WeightsError) {
+    /// - Parameter isQuantised: Whether every tensor in one byte has to have steps.
+    init(
+        _ found: [String: StoredTensor], isQuantised: Bool, path: String
+    ) throws(WeightsError) {
         tensors = found
         for (name, tensor) in found where tensor.description.dataType == .int8 {
-            guard let scale = found[name + Self.suffix] else { continue }
+            guard let scale = found[name + Self.suffix] else {
+                guard isQuantised else { continue }
+                throw WeightsError(
+                    .corrupted, path: path, "tensor \(name) has no \(name + Self.suffix)")
+            }
             guard let outputs = tensor.description.shape.first, outputs > 0,
                 scale.description.shape == [outputs]
             else {

@@ -104,14 +104,19 @@ public struct Quantiser {
             threads: options.threads)
         var outcomes: [Layer] = []
         for (index, layer) in layers.enumerated() {
-            let outcome = try decide(layer, quantisation, damage)
+            let outcome = try decide(layer, quantisation, damage) { alone in
+                // What reads the backbone's features reads bytes only where the backbone writes them.
+                addBoundaries(to: &alone, values, graphs)
+            }
             outcomes.append(outcome)
             progress(inputs.count + index + 1, total)
         }
         var stored: Set<String> = []
         for (layer, outcome) in zip(layers, outcomes) {
             guard let algorithm = outcome.algorithm else {
-                quantisation.kept.append(.init(layer: layer.name, damage: outcome.damage))
+                // JSON knows no infinity.
+                let damage = outcome.damage.flatMap { $0.isFinite ? $0 : nil }
+                quantisation.kept.append(.init(layer: layer.name, damage: damage))
                 continue
             }
             for place in layer.places { quantisation.convolutions[place] = algorithm }
@@ -139,19 +144,22 @@ public struct Quantiser {
     }
 
     private func decide(
-        _ layer: QuantisableLayer, _ quantisation: Quantisation, _ damage: DamageMeasurement
+        _ layer: QuantisableLayer, _ quantisation: Quantisation, _ damage: DamageMeasurement,
+        _ addBoundaries: (inout Quantisation) -> Void
     ) throws -> Layer {
         var result = Layer(name: layer.name)
         guard !isKept(layer) else { return result }
-        let part = layer.isInBackbone ? DamageMeasurement.Part.backbone : .heads
         func alone(_ algorithm: Quantisation.Algorithm) -> Quantisation {
             var result = quantisation
             for place in layer.places { result.convolutions[place] = algorithm }
+            addBoundaries(&result)
             return result
         }
+        let changesFeatures = alone(.direct).values.count > quantisation.values.count
+        let part: DamageMeasurement.Part =
+            changesFeatures ? .both : layer.isInBackbone ? .backbone : .heads
         let direct = try damage.measure(alone(.direct), part)
         result.damage = direct.damage
-        // NaN is no little damage either.
         guard direct.damage <= options.threshold,
             !direct.slowLayers.contains(where: layer.places.contains)
         else { return result }

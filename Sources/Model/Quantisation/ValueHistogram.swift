@@ -25,7 +25,8 @@ struct ValueHistogram: Sendable {
             isFinite = false
             return
         }
-        guard highest > 0 else { return }
+        // Anything smaller is as good as zero, and its bins could not be computed.
+        guard highest > 1e-30 else { return }
         largest = max(largest, highest)
         makeRoom(for: highest)
         let factor = Float(Self.binCount) / limit

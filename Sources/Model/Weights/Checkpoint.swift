@@ -39,7 +39,7 @@ public struct Checkpoint: ParameterSource {
     public let format: Format
     /// The metadata of a safetensors file; empty for the others.
     public let metadata: [String: String]
-    /// All tensors, by name.
+    /// All tensors, by name, but for the steps of quantised ones.
     public let tensors: [TensorDescription]
     /// Shapes of all tensors by name.
     public let shapes: [String: [Int]]?
@@ -72,10 +72,11 @@ public struct Checkpoint: ParameterSource {
         let contents = try Self.contents(of: file)
         format = contents.format
         metadata = contents.metadata
-        let split = try QuantisedTensors(contents.tensors, path: file.path)
-        stored = Self.renamed(split.tensors)
-        scales = split.scales
         quantisation = try Quantisation.stored(in: contents.metadata, path: file.path)
+        let split = try QuantisedTensors(
+            Self.renamed(contents.tensors), isQuantised: quantisation != nil, path: file.path)
+        stored = split.tensors
+        scales = split.scales
         shapes = stored.mapValues(\.description.shape)
         tensors = stored.values.map(\.description).sorted { $0.name < $1.name }
         let found = try Self.findConfiguration(path, metadata, shapes ?? [:])

@@ -1,6 +1,6 @@
 /// How a convolution computes.
 enum OneDNNAlgorithm: Hashable, Sendable {
-    /// Products of numbers of that format, sums in float32.
+    /// Products of numbers of that format; sums in float32, those of bytes in 32-bit integers.
     case direct(NetworkGraph.Format)
     /// Minimal filtering by tiles (``WinogradConvolution``), products of numbers of that format.
     case winograd(WinogradTile, WinogradFormat)
@@ -53,14 +53,14 @@ enum OneDNNAlgorithmRule {
         let narrow = problem.narrow
         guard problem.allowsWinograd, problem.source.channels >= 64, problem.target.channels >= 64
         else { return .direct(narrow) }
-        // Winograd wins where many tiles share the filters, which its transform makes larger.
+        // Winograd wins where many tiles share the filters, which its transform makes four times (F(4, 3))
+        // or seven times (F(6, 3)) as large: memory, and time to prepare them. oneDNN's own is a little
+        // faster for small maps, but prepares its filters slowly.
         let pixels = problem.target.height * problem.target.width
-        if pixels >= 30 * 30 {
-            // F(4, 3) in bf16 has four times the error of the direct algorithm, F(6, 3) in f32 none to
-            // speak of.
-            return problem.isLate && narrow == .bfloat16
-                ? .winograd(.four, .bfloat16) : .winograd(.six, .float32)
-        }
-        return narrow == .float32 && pixels >= 9 * 9 ? .libraryWinograd : .direct(narrow)
+        guard pixels >= 30 * 30 else { return .direct(narrow) }
+        // In bf16 F(4, 3) has four times the error of the direct algorithm, in f32 both have none to speak of.
+        if problem.isLate && narrow == .bfloat16 { return .winograd(.four, .bfloat16) }
+        // The maps of a head share their filters, the largest of them has more than 48 x 48 pixels.
+        return .winograd(problem.isLate || pixels >= 48 * 48 ? .six : .four, .float32)
     }
 }

@@ -48,7 +48,8 @@ extension OneDNNCompiler {
         let bias = AlignedBuffer(floatCount: filter.outputChannels)
         withExtendedLifetime(bias) {
             for (index, unit) in accumulator.enumerated() {
-                bias.floats[index] = prepared.bias[index] / unit
+                // Of a channel whose unit is no normal number only the bias would remain; it is lost.
+                bias.floats[index] = unit.isNormal ? prepared.bias[index] / unit : 0
             }
         }
         steps.append(

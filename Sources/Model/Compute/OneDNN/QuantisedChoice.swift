@@ -141,7 +141,8 @@ struct QuantisedChoice {
             else { return ValueForm(format) }
             return ValueForm(step)
         case .deformableColumns: return ValueForm(.float32)
-        case .concatenation, .conversion: return ValueForm(format)
+        case .concatenation, .conversion:
+            return ValueForm(isOutput(index) && !isHandedOn(index) ? .float32 : format)
         }
     }
 
@@ -188,12 +189,20 @@ struct QuantisedChoice {
 
     private func isNotFloat32(_ reader: Int) -> Bool {
         if let algorithm = algorithms[reader] { return algorithm.format != .float32 }
-        if case .deformableColumns = graph.nodes[reader].operation { return false }
-        return true
+        switch graph.nodes[reader].operation {
+        case .deformableColumns: return false
+        case .concatenation: return !isOutput(reader) || isHandedOn(reader)
+        default: return true
+        }
     }
 
     private func isOutput(_ index: Int) -> Bool {
         graph.outputs.contains { $0.value.index == index }
+    }
+
+    /// Whether it goes to the other half of the network.
+    private func isHandedOn(_ index: Int) -> Bool {
+        graph.outputs.contains { $0.value.index == index && $0.layout == .native }
     }
 
     private func isBoundary(_ index: Int) -> Bool {

@@ -22,8 +22,10 @@ struct AlgorithmTimer {
         of algorithm: OneDNNAlgorithm, _ problem: ConvolutionProblem, limit: UInt64?
     ) throws -> UInt64 {
         let graph = graph(problem)
+        // What is exact reads and writes float32 in the network, too.
+        let format = problem.isExact ? .float32 : problem.format
         var compiler = try OneDNNCompiler(
-            OneDNNPrecisionPlan(graph, problem.format) { _ in algorithm }, engine, layouts)
+            OneDNNPrecisionPlan(graph, format) { _ in algorithm }, engine, layouts)
         let compiled = try compiler.compile()
         let context = try compiled.makeContext(
             workspace: AlignedBuffer(byteCount: compiled.workspaceSize))

@@ -1,6 +1,6 @@
 import COneDNN
 
-/// The memory of one run at a time of a Winograd convolution. It allocates nothing when it runs.
+/// The memory of one run at a time of a Winograd convolution. It allocates nothing of its own when it runs.
 final class WinogradRun: ParallelWork {
     private let convolution: WinogradConvolution
     private let filters: AlignedBuffer
@@ -66,6 +66,7 @@ final class WinogradRun: ParallelWork {
     ) throws(ComputeError) {
         self.source = source
         self.target = target
+        for line in lines { line.failure.pointee = dnnl_success }
         OpenMP.run(self)
         for line in lines { try check(line.failure.pointee, "running \(name)") }
     }
@@ -80,7 +81,8 @@ final class WinogradRun: ParallelWork {
             let first = block * convolution.blockTiles
             let tiles = first..<min(first + convolution.blockTiles, convolution.tileCount)
             convolution.transformSource(source, tiles, into: line.samples)
-            line.failure.pointee = convolution.product.execute(line.stream, line.arguments)
+            let status = convolution.product.execute(line.stream, line.arguments)
+            if status != dnnl_success { line.failure.pointee = status }
             convolution.transformResults(line.results, tiles, bias: bias, into: target)
         }
     }
