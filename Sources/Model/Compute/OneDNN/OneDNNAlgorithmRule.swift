@@ -57,7 +57,7 @@ enum OneDNNAlgorithmRule {
         // or seven times (F(6, 3)) as large: memory, and time to prepare them. oneDNN's own is a little
         // faster for small maps, but prepares its filters slowly.
         let pixels = problem.target.height * problem.target.width
-        guard pixels >= 30 * 30 else { return .direct(narrow) }
+        guard pixels >= 24 * 24 else { return .direct(narrow) }
         // In bf16 F(4, 3) has four times the error of the direct algorithm, in f32 both have none to speak of.
         if problem.isLate && narrow == .bfloat16 { return .winograd(.four, .bfloat16) }
         // The maps of a head share their filters, the largest of them has more than 48 x 48 pixels.
