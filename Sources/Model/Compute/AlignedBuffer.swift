@@ -43,6 +43,12 @@ public final class AlignedBuffer: @unchecked Sendable {
         self.init(byteCount: count * MemoryLayout<Float>.stride)
     }
 
+    /// A copy of `values`, zeros behind them up to `count` floats.
+    convenience init(_ values: [Float], filledUpTo count: Int = 0) {
+        self.init(floatCount: max(values.count, count))
+        _ = floats.update(from: values)
+    }
+
     deinit {
         if isMapped {
             munmap(bytes.baseAddress, bytes.count)

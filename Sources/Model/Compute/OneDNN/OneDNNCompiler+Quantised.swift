@@ -1,8 +1,7 @@
 import COneDNN
 
-/// A filter in one byte, in the layout that one algorithm wants.
+/// A filter in one byte as an algorithm wants it.
 struct PreparedQuantisedFilter {
-    var layout: dnnl_memory_desc_t
     var weights: AlignedBuffer
     /// What a 1 in ``weights`` stands for, by output channel.
     var scales: [Float]
@@ -31,8 +30,9 @@ extension OneDNNCompiler {
             throw ComputeError.unavailable(
                 library: "oneDNN", reason: "no convolution in one byte for \(node.name)")
         }
-        let prepared = try prepareQuantised(
-            filter, layout, isWinograd: isWinograd, node.name)
+        let prepared = try quantisedFilters.filter(filter, layout) { [engine] in
+            try PreparedQuantisedFilter(filter, layout, isWinograd: isWinograd, engine, node.name)
+        }
         let input = graph.nodes[convolution.input.index]
         let accumulator = prepared.scales.map { $0 * input.scale }
         let found = try describeQuantised(
@@ -44,49 +44,18 @@ extension OneDNNCompiler {
         }
         if isWinograd { try limit(convolution.input) }
         if isLimited(node, isWinograd: isWinograd) { limitedNodes.insert(value.index) }
-        // oneDNN adds the bias before the factors.
-        let bias = AlignedBuffer(floatCount: filter.outputChannels)
-        withExtendedLifetime(bias) {
-            for (index, unit) in accumulator.enumerated() {
-                // Of a channel whose unit is no normal number only the bias would remain; it is lost.
-                bias.floats[index] = unit.isNormal ? prepared.bias[index] / unit : 0
-            }
-        }
-        steps.append(
-            try OneDNNStep(
-                node.name, found,
-                [
-                    .init(
-                        DNNL_ARG_SRC, .value(convolution.input.index),
-                        description(convolution.input)),
-                    .init(DNNL_ARG_WEIGHTS, .constant(prepared.weights), prepared.layout),
-                    .init(
-                        DNNL_ARG_BIAS, .constant(bias),
-                        OneDNNLayouts.description([filter.outputChannels], dnnl_a)),
-                    .init(DNNL_ARG_DST, .value(value.index), description(value)),
-                ],
-                operations: filter.operations(node.shape)))
+        // oneDNN adds the bias before the factors. Of a channel whose unit is no normal number only the bias
+        // would remain; it is lost.
+        let bias = zip(prepared.bias, accumulator).map { $1.isNormal ? $0 / $1 : 0 }
+        try appendConvolution(
+            node, value, convolution, found,
+            PreparedFilter(weights: prepared.weights, bias: AlignedBuffer(bias)))
     }
 
     private func describeQuantised(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
         _ convolution: NetworkGraph.Convolution, isWinograd: Bool, outputScales: [Float]
     ) throws(ComputeError) -> DNNLPrimitiveDescription? {
-        let filter = convolution.filter
-        var source = try description(convolution.input)
-        var target = try description(value)
-        var weights = try OneDNNLayouts.weights(filter, freeIn: .int8)
-        var bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
-        let stride = Int64(convolution.stride)
-        let padding = Int64(convolution.padding)
-        let right = (target.dims.2 - 1) * stride + Int64(filter.kernel) - source.dims.2 - padding
-        var description = dnnl_convolution_desc_t()
-        let status = dnnl_convolution_forward_desc_init(
-            &description, dnnl_forward_inference,
-            isWinograd ? dnnl_convolution_winograd : dnnl_convolution_direct, &source, &weights,
-            &bias, &target, [stride, stride], [padding, padding], [right, right])
-        if status == dnnl_unimplemented { return nil }
-        try check(status, "describing \(node.name)")
         var fusion = OneDNNFusion(
             outputScales: outputScales, activation: convolution.activation, unit: node.scale,
             limit: isLimited(node, isWinograd: isWinograd) ? OneDNNFusion.winogradLimit : nil)
@@ -94,8 +63,9 @@ extension OneDNNCompiler {
             let added = graph.nodes[residual.index]
             fusion.sum = (added.scale / node.scale, added.format)
         }
-        return try DNNLPrimitiveDescription.make(
-            engine, &description, DNNLAttributes(fusion), node.name)
+        return try describe(
+            isWinograd ? dnnl_convolution_winograd : dnnl_convolution_direct, .int8, node, value,
+            convolution, DNNLAttributes(fusion))
     }
 
     // MARK: The largest number
@@ -144,45 +114,6 @@ extension OneDNNCompiler {
         limitedNodes.insert(value.index)
     }
 
-    private mutating func prepareQuantised(
-        _ filter: NetworkGraph.Filter, _ layout: dnnl_memory_desc_t, isWinograd: Bool,
-        _ name: String
-    ) throws -> PreparedQuantisedFilter {
-        let known = quantisedFilters[ObjectIdentifier(filter)] ?? []
-        if let same = known.first(where: { OneDNNLayouts.areEqual($0.layout, layout) }) {
-            return same
-        }
-        let values = try filter.values()
-        let quantised = QuantisedWeights(values.weights, outputs: filter.outputChannels)
-        let weights = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(layout))
-        var scales = quantised.scales
-        if isWinograd {
-            // In floating point, so that they are rounded behind the transform only.
-            let numbers = quantised.numbers.map { Float($0) }
-            let source = AlignedBuffer(floatCount: numbers.count)
-            withExtendedLifetime(source) { _ = source.floats.update(from: numbers) }
-            let factors = QuantisedWeights.winogradFactors(numbers, outputs: filter.outputChannels)
-            // The reorder multiplies with 4/9 of its own, which the convolution takes back.
-            let scaled = factors.map { $0 * 9 / 4 }
-            for output in scales.indices { scales[output] /= scaled[output] }
-            try OneDNNReorder.copy(
-                engine, source, OneDNNLayouts.weights(filter), to: weights, layout,
-                "weights of \(name)", scales: scaled)
-        } else {
-            let source = AlignedBuffer(byteCount: quantised.numbers.count)
-            withExtendedLifetime(source) {
-                quantised.numbers.withUnsafeBytes { source.bytes.copyMemory(from: $0) }
-            }
-            try OneDNNReorder.copy(
-                engine, source, OneDNNLayouts.weights(filter, plainIn: .int8), to: weights, layout,
-                "weights of \(name)")
-        }
-        let prepared = PreparedQuantisedFilter(
-            layout: layout, weights: weights, scales: scales, bias: values.bias)
-        quantisedFilters[ObjectIdentifier(filter), default: []].append(prepared)
-        return prepared
-    }
-
     /// What a resampling of numbers of one byte does behind the interpolation, whose result has the step of
     /// what it reads.
     func resizeFusion(
@@ -212,5 +143,37 @@ extension OneDNNCompiler {
                 "setting the scales of \(node.name)")
         }
         return attributes
+    }
+}
+
+extension PreparedQuantisedFilter {
+    fileprivate init(
+        _ filter: NetworkGraph.Filter, _ layout: dnnl_memory_desc_t, isWinograd: Bool,
+        _ engine: DNNLEngine, _ name: String
+    ) throws {
+        let values = try filter.values()
+        let quantised = QuantisedWeights(values.weights, outputs: filter.outputChannels)
+        weights = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(layout))
+        scales = quantised.scales
+        bias = values.bias
+        guard isWinograd else {
+            try quantised.numbers.withUnsafeBytes { numbers in
+                try OneDNNReorder.copy(
+                    engine, numbers, OneDNNLayouts.weights(filter, plainIn: .int8), to: weights,
+                    layout, "weights of \(name)")
+            }
+            return
+        }
+        // In floating point, so that they are rounded behind the transform only.
+        let numbers = quantised.numbers.map { Float($0) }
+        let factors = QuantisedWeights.winogradFactors(numbers, outputs: filter.outputChannels)
+        // The reorder multiplies with 4/9 of its own, which the convolution takes back.
+        let scaled = factors.map { $0 * 9 / 4 }
+        for output in scales.indices { scales[output] /= scaled[output] }
+        try numbers.withUnsafeBytes { numbers in
+            try OneDNNReorder.copy(
+                engine, numbers, OneDNNLayouts.weights(filter), to: weights, layout,
+                "weights of \(name)", scales: scaled)
+        }
     }
 }

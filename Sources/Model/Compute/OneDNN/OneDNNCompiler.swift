@@ -2,22 +2,15 @@ import COneDNN
 
 /// Turns a graph into oneDNN primitives.
 struct OneDNNCompiler {
-    private let plan: OneDNNPrecisionPlan
+    let plan: OneDNNPrecisionPlan
     var graph: NetworkGraph { plan.graph }
     let engine: DNNLEngine
-    private let layouts: OneDNNLayouts
+    let layouts: OneDNNLayouts
     var steps: [OneDNNStep] = []
-    private var filters: [ObjectIdentifier: [PreparedFilter]] = [:]
-    var quantisedFilters: [ObjectIdentifier: [PreparedQuantisedFilter]] = [:]
+    var filters = PreparedFilters<PreparedFilter>()
+    var quantisedFilters = PreparedFilters<PreparedQuantisedFilter>()
     /// Nodes whose numbers of one byte stay below ``OneDNNFusion/winogradLimit``.
     var limitedNodes: Set<Int> = []
-
-    /// A filter in the layout that one algorithm wants.
-    private struct PreparedFilter {
-        var layout: dnnl_memory_desc_t
-        var weights: AlignedBuffer
-        var bias: AlignedBuffer
-    }
 
     init(
         _ plan: OneDNNPrecisionPlan, _ engine: DNNLEngine, _ layouts: OneDNNLayouts
@@ -125,147 +118,6 @@ struct OneDNNCompiler {
                     : DNNLAttributes(addsDestination: residual != nil, activation: activation))
         }
     }
-
-    // MARK: Convolution
-
-    private mutating func appendConvolution(
-        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
-        _ convolution: NetworkGraph.Convolution
-    ) throws {
-        let filter = convolution.filter
-        let source = try description(convolution.input)
-        let target = try description(value)
-        let algorithm = plan.algorithms[value.index] ?? .direct(.float32)
-        if case .winograd(let tile, let format) = algorithm,
-            try appendWinograd(node, value, convolution, tile, format)
-        {
-            return
-        }
-        if algorithm.format.isQuantised {
-            return try appendQuantisedConvolution(
-                node, value, convolution, isWinograd: algorithm == .quantisedWinograd)
-        }
-        let kinds =
-            algorithm == .libraryWinograd
-            ? [dnnl_convolution_winograd, dnnl_convolution_direct] : [dnnl_convolution_direct]
-        var found: DNNLPrimitiveDescription?
-        for kind in kinds where found == nil {
-            found = try describe(
-                kind, algorithm.format, node.name, source, target, convolution)
-        }
-        guard let found, let weights = found.layout(dnnl_query_weights_md) else {
-            throw ComputeError.unavailable(
-                library: "oneDNN", reason: "no convolution for \(node.name)")
-        }
-        let prepared = try prepare(filter, weights, node.name)
-        let bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
-        steps.append(
-            try OneDNNStep(
-                node.name, found,
-                [
-                    .init(DNNL_ARG_SRC, .value(convolution.input.index), source),
-                    .init(DNNL_ARG_WEIGHTS, .constant(prepared.weights), weights),
-                    .init(DNNL_ARG_BIAS, .constant(prepared.bias), bias),
-                    .init(DNNL_ARG_DST, .value(value.index), target),
-                ],
-                operations: filter.operations(node.shape)))
-    }
-
-    private func describe(
-        _ kind: dnnl_alg_kind_t, _ format: NetworkGraph.Format, _ name: String,
-        _ source: dnnl_memory_desc_t, _ target: dnnl_memory_desc_t,
-        _ convolution: NetworkGraph.Convolution
-    ) throws(ComputeError) -> DNNLPrimitiveDescription? {
-        let filter = convolution.filter
-        var source = source
-        var target = target
-        var weights = try OneDNNLayouts.weights(filter, freeIn: format)
-        var bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
-        let stride = Int64(convolution.stride)
-        let padding = Int64(convolution.padding)
-        // The right and bottom padding that makes the output size come out as planned.
-        let rows = source.dims.2
-        let right = (target.dims.2 - 1) * stride + Int64(filter.kernel) - rows - padding
-        var description = dnnl_convolution_desc_t()
-        let status = dnnl_convolution_forward_desc_init(
-            &description, dnnl_forward_inference, kind, &source, &weights, &bias, &target,
-            [stride, stride], [padding, padding], [right, right])
-        if status == dnnl_unimplemented { return nil }
-        try check(status, "describing \(name)")
-        let attributes = try DNNLAttributes(
-            addsDestination: convolution.residual != nil, activation: convolution.activation)
-        return try DNNLPrimitiveDescription.make(engine, &description, attributes, name)
-    }
-
-    private mutating func prepare(
-        _ filter: NetworkGraph.Filter, _ layout: dnnl_memory_desc_t, _ name: String
-    ) throws -> PreparedFilter {
-        let known = filters[ObjectIdentifier(filter)] ?? []
-        if let same = known.first(where: { OneDNNLayouts.areEqual($0.layout, layout) }) {
-            return same
-        }
-        let plain = try OneDNNLayouts.weights(filter)
-        let weights = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(layout))
-        let values = try filter.values()
-        let source = AlignedBuffer(floatCount: values.weights.count)
-        _ = source.floats.update(from: values.weights)
-        try OneDNNReorder.copy(
-            engine, source, plain, to: weights, layout, "weights of \(name)")
-        let bias = AlignedBuffer(floatCount: values.bias.count)
-        _ = bias.floats.update(from: values.bias)
-        let prepared = PreparedFilter(layout: layout, weights: weights, bias: bias)
-        filters[ObjectIdentifier(filter), default: []].append(prepared)
-        return prepared
-    }
-
-    /// False where the convolution is of another kind.
-    private mutating func appendWinograd(
-        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
-        _ convolution: NetworkGraph.Convolution, _ tile: WinogradTile,
-        _ format: WinogradFormat
-    ) throws -> Bool {
-        let filter = convolution.filter
-        let input = graph.nodes[convolution.input.index]
-        guard let activation = WinogradActivation(convolution.activation),
-            let sourceFormat = WinogradFormat(input.format),
-            let targetFormat = WinogradFormat(node.format),
-            [input.layout, node.layout].allSatisfy({ $0 == nil || $0 == .native })
-        else { return false }
-        let kernel = try WinogradConvolution(
-            .init(
-                tile: tile, source: input.shape, target: node.shape, sourceFormat: sourceFormat,
-                targetFormat: targetFormat, productFormat: format, activation: activation,
-                addsDestination: convolution.residual != nil, block: layouts.blockSize,
-                threads: OpenMP.teamSizeOfThisThread), engine, node.name)
-        let known = filters[ObjectIdentifier(filter)] ?? []
-        let prepared: PreparedFilter
-        if let same = known.first(where: {
-            OneDNNLayouts.areEqual($0.layout, kernel.filterLayout)
-        }) {
-            prepared = same
-        } else {
-            let values = try filter.values()
-            let bias = AlignedBuffer(floatCount: kernel.outputs)
-            _ = bias.floats.update(from: values.bias)
-            prepared = PreparedFilter(
-                layout: kernel.filterLayout,
-                weights: try kernel.prepare(values.weights, of: filter, engine, node.name),
-                bias: bias)
-            filters[ObjectIdentifier(filter), default: []].append(prepared)
-        }
-        steps.append(
-            OneDNNStep(
-                node.name, kernel,
-                [
-                    .init(
-                        DNNL_ARG_SRC, .value(convolution.input.index),
-                        try description(convolution.input)),
-                    .init(DNNL_ARG_DST, .value(value.index), try description(value)),
-                ], prepared.weights, prepared.bias, operations: filter.operations(node.shape)))
-        return true
-    }
-
-    // MARK: Other operations
 
     private mutating func appendDeformableColumns(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value,

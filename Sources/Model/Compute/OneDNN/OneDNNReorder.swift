@@ -30,17 +30,33 @@ enum OneDNNReorder {
         to target: AlignedBuffer, _ targetLayout: dnnl_memory_desc_t, _ name: String,
         scales: [Float] = []
     ) throws(ComputeError) {
+        try withExtendedLifetime(source) { () throws(ComputeError) in
+            try copy(
+                engine, UnsafeRawBufferPointer(source.bytes), sourceLayout, to: target,
+                targetLayout, name, scales: scales)
+        }
+    }
+
+    /// The same of memory that is borrowed.
+    static func copy(
+        _ engine: DNNLEngine, _ source: UnsafeRawBufferPointer,
+        _ sourceLayout: dnnl_memory_desc_t, to target: AlignedBuffer,
+        _ targetLayout: dnnl_memory_desc_t, _ name: String, scales: [Float] = []
+    ) throws(ComputeError) {
+        precondition(source.count >= OneDNNLayouts.byteCount(sourceLayout))
         let description = try describe(engine, sourceLayout, targetLayout, name, scales: scales)
         let primitive = try DNNLPrimitive(description, name)
         let scratchpad = AlignedBuffer(byteCount: description.scratchpadSize)
-        let from = try DNNLMemory(engine, sourceLayout, source.bytes.baseAddress)
+        // A source is only read.
+        let from = try DNNLMemory(
+            engine, sourceLayout, UnsafeMutableRawPointer(mutating: source.baseAddress))
         let to = try DNNLMemory(engine, targetLayout, target.bytes.baseAddress)
         let work = try DNNLMemory(
             engine, description.layout(dnnl_query_scratchpad_md) ?? dnnl_memory_desc_t(),
             scratchpad.bytes.baseAddress)
         let stream = try DNNLStream(engine)
         // Handles do not keep their owners alive.
-        try withExtendedLifetime((source, target, scratchpad, from, to, work, stream)) {
+        try withExtendedLifetime((target, scratchpad, from, to, work, stream)) {
             () throws(ComputeError) in
             try primitive.execute(
                 stream,

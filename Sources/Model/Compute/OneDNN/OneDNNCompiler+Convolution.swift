@@ -1,0 +1,139 @@
+import COneDNN
+
+/// Weights and bias as an algorithm wants them.
+struct PreparedFilter {
+    var weights: AlignedBuffer
+    var bias: AlignedBuffer
+}
+
+extension OneDNNCompiler {
+    mutating func appendConvolution(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
+        _ convolution: NetworkGraph.Convolution
+    ) throws {
+        let algorithm = plan.algorithms[value.index] ?? .direct(.float32)
+        if case .winograd(let tile, let format) = algorithm,
+            try appendWinograd(node, value, convolution, tile, format)
+        {
+            return
+        }
+        if algorithm.format.isQuantised {
+            return try appendQuantisedConvolution(
+                node, value, convolution, isWinograd: algorithm == .quantisedWinograd)
+        }
+        let kinds =
+            algorithm == .libraryWinograd
+            ? [dnnl_convolution_winograd, dnnl_convolution_direct] : [dnnl_convolution_direct]
+        let attributes = try DNNLAttributes(
+            addsDestination: convolution.residual != nil, activation: convolution.activation)
+        var found: DNNLPrimitiveDescription?
+        for kind in kinds where found == nil {
+            found = try describe(
+                kind, algorithm.format, node, value, convolution, attributes)
+        }
+        guard let found, let layout = found.layout(dnnl_query_weights_md) else {
+            throw ComputeError.unavailable(
+                library: "oneDNN", reason: "no convolution for \(node.name)")
+        }
+        let filter = convolution.filter
+        let prepared = try filters.filter(filter, layout) { [engine] in
+            let values = try filter.values()
+            let weights = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(layout))
+            try values.weights.withUnsafeBytes { values in
+                try OneDNNReorder.copy(
+                    engine, values, OneDNNLayouts.weights(filter), to: weights, layout,
+                    "weights of \(node.name)")
+            }
+            return PreparedFilter(weights: weights, bias: AlignedBuffer(values.bias))
+        }
+        try appendConvolution(node, value, convolution, found, prepared)
+    }
+
+    /// A convolution of oneDNN's.
+    mutating func appendConvolution(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
+        _ convolution: NetworkGraph.Convolution, _ found: DNNLPrimitiveDescription,
+        _ prepared: PreparedFilter
+    ) throws(ComputeError) {
+        let filter = convolution.filter
+        steps.append(
+            try OneDNNStep(
+                node.name, found,
+                [
+                    .init(
+                        DNNL_ARG_SRC, .value(convolution.input.index),
+                        try description(convolution.input)),
+                    .init(
+                        DNNL_ARG_WEIGHTS, .constant(prepared.weights),
+                        found.layout(dnnl_query_weights_md) ?? dnnl_memory_desc_t()),
+                    .init(
+                        DNNL_ARG_BIAS, .constant(prepared.bias),
+                        try OneDNNLayouts.description([filter.outputChannels], dnnl_a)),
+                    .init(DNNL_ARG_DST, .value(value.index), try description(value)),
+                ],
+                operations: filter.operations(node.shape)))
+    }
+
+    /// nil where oneDNN has no implementation of that kind.
+    ///
+    /// - Parameter format: Of the weights.
+    func describe(
+        _ kind: dnnl_alg_kind_t, _ format: NetworkGraph.Format, _ node: NetworkGraph.Node,
+        _ value: NetworkGraph.Value, _ convolution: NetworkGraph.Convolution,
+        _ attributes: DNNLAttributes
+    ) throws(ComputeError) -> DNNLPrimitiveDescription? {
+        let filter = convolution.filter
+        var source = try description(convolution.input)
+        var target = try description(value)
+        var weights = try OneDNNLayouts.weights(filter, freeIn: format)
+        var bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
+        let stride = Int64(convolution.stride)
+        let padding = Int64(convolution.padding)
+        // The right and bottom padding that makes the output size come out as planned.
+        let right = (target.dims.2 - 1) * stride + Int64(filter.kernel) - source.dims.2 - padding
+        var description = dnnl_convolution_desc_t()
+        let status = dnnl_convolution_forward_desc_init(
+            &description, dnnl_forward_inference, kind, &source, &weights, &bias, &target,
+            [stride, stride], [padding, padding], [right, right])
+        if status == dnnl_unimplemented { return nil }
+        try check(status, "describing \(node.name)")
+        return try DNNLPrimitiveDescription.make(engine, &description, attributes, node.name)
+    }
+
+    /// False where the convolution is of another kind.
+    private mutating func appendWinograd(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
+        _ convolution: NetworkGraph.Convolution, _ tile: WinogradTile,
+        _ format: WinogradFormat
+    ) throws -> Bool {
+        let filter = convolution.filter
+        let input = graph.nodes[convolution.input.index]
+        guard let activation = WinogradActivation(convolution.activation),
+            let sourceFormat = WinogradFormat(input.format),
+            let targetFormat = WinogradFormat(node.format),
+            [input.layout, node.layout].allSatisfy({ $0 == nil || $0 == .native })
+        else { return false }
+        let kernel = try WinogradConvolution(
+            .init(
+                tile: tile, source: input.shape, target: node.shape, sourceFormat: sourceFormat,
+                targetFormat: targetFormat, productFormat: format, activation: activation,
+                addsDestination: convolution.residual != nil, block: layouts.blockSize,
+                threads: OpenMP.teamSizeOfThisThread), engine, node.name)
+        let prepared = try filters.filter(filter, kernel.filterLayout) { [engine] in
+            let values = try filter.values()
+            return PreparedFilter(
+                weights: try kernel.prepare(values.weights, of: filter, engine, node.name),
+                bias: AlignedBuffer(values.bias, filledUpTo: kernel.outputs))
+        }
+        steps.append(
+            OneDNNStep(
+                node.name, kernel,
+                [
+                    .init(
+                        DNNL_ARG_SRC, .value(convolution.input.index),
+                        try description(convolution.input)),
+                    .init(DNNL_ARG_DST, .value(value.index), try description(value)),
+                ], prepared.weights, prepared.bias, operations: filter.operations(node.shape)))
+        return true
+    }
+}
