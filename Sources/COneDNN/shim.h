@@ -12,3 +12,5 @@ extern int omp_get_thread_num(void);
 extern int omp_get_num_threads(void);
 // What gcc compiles `#pragma omp parallel` to; 0 threads means omp_get_max_threads().
 extern void GOMP_parallel(void (*work)(void *), void *data, unsigned threads, unsigned flags);
+// And `#pragma omp barrier`.
+extern void GOMP_barrier(void);

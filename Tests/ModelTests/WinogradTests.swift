@@ -20,11 +20,13 @@ import Testing
         var addsDestination = false
         var block = 16
         var threads = 2
+        /// Threads that there are in the end.
+        var team: Int?
 
         var testDescription: String {
             "F(\(tile.results), 3) \(source) \(product) \(target) \(inputs) to \(outputs), \(width) x "
                 + "\(height), \(activation), residual \(addsDestination), block \(block), "
-                + "\(threads) threads"
+                + "\(threads) threads" + (team.map { " planned, \($0) there" } ?? "")
         }
     }
 
@@ -39,6 +41,10 @@ import Testing
                 Case(tile: tile, inputs: 3, outputs: 5, height: 40, width: 9, block: 8),
                 // More tiles than fit into a block.
                 Case(tile: tile, inputs: 8, outputs: 8, height: 101, width: 120, block: 8),
+                // Fewer tiles than threads, and a team that is not the one planned for.
+                Case(tile: tile, inputs: 33, height: 5, width: 4, threads: 7, team: 4),
+                Case(tile: tile, addsDestination: true, threads: 2, team: 5),
+                Case(tile: tile, inputs: 8, outputs: 8, height: 101, width: 120, block: 8, team: 1),
                 Case(tile: tile, source: .bfloat16, target: .bfloat16),
                 Case(tile: tile, product: .bfloat16),
                 Case(
@@ -63,7 +69,8 @@ import Testing
         if test.addsDestination { expected = zip(expected, residual).map { $0 + $1 } }
         expected = expected.map { Reference.activate($0, test.activation) }
 
-        let result = try ComputeThread(name: "test", teamSize: test.threads).run { () throws in
+        let result = try ComputeThread(name: "test", teamSize: test.team ?? test.threads).run {
+            () throws in
             let engine = try DNNLEngine()
             let convolution = try WinogradConvolution(
                 .init(
@@ -106,6 +113,32 @@ import Testing
         let difference = largestDifference(result, expected)
         #expect(difference < tolerance, "\(difference)")
         if test.product == .bfloat16 { #expect(difference > 1e-4, "computed in float32") }
+    }
+
+    /// Few tiles are shared out by product, whose parts are equal and keep the team busy; many by tile.
+    @Test func sharesOutTheWork() {
+        let few = WinogradSharing(tiles: 25, positions: 36, tileSize: 4096, threads: 2)
+        #expect((few.parts, few.blockCount, few.blocksAtOnce) == (2, 1, 1))
+        #expect(few.blockTiles == 25)
+        let alone = WinogradSharing(tiles: 25, positions: 36, tileSize: 4096, threads: 1)
+        #expect((alone.parts, alone.blocksAtOnce) == (1, 1))
+        for threads in 2...48 {
+            for positions in WinogradTile.allCases.map(\.products) {
+                let sharing = WinogradSharing(
+                    tiles: 30, positions: positions, tileSize: 2048, threads: threads)
+                #expect(positions.isMultiple(of: sharing.parts) && sharing.parts > 1)
+                // Hardly longer than one position at a time.
+                func rounds(_ parts: Int) -> Int { (parts + threads - 1) / threads }
+                #expect(
+                    9 * rounds(sharing.parts) * positions <= 10 * rounds(positions) * sharing.parts)
+                let many = WinogradSharing(
+                    tiles: 100 * threads, positions: positions, tileSize: 2048, threads: threads)
+                #expect((many.parts, many.blocksAtOnce) == (1, threads))
+                #expect(many.blockTiles * many.blockCount >= 100 * threads)
+                #expect(many.blockTiles * (many.blockCount - 1) < 100 * threads)
+                #expect(!many.blockTiles.isMultiple(of: 2))
+            }
+        }
     }
 
     /// The channels that fill up the last block stay zero, as the layers behind expect.

@@ -33,6 +33,9 @@ enum OpenMP {
                 }, Unmanaged.passUnretained(work).toOpaque(), 0, 0)
         }
     }
+
+    /// Within a parallel region: returns when every thread of the team has come here. All of them must.
+    static func waitForTeam() { GOMP_barrier() }
 }
 
 /// A piece of work that the threads of a team share out among themselves.

@@ -53,14 +53,18 @@ enum OneDNNAlgorithmRule {
         let narrow = problem.narrow
         guard problem.allowsWinograd, problem.source.channels >= 64, problem.target.channels >= 64
         else { return .direct(narrow) }
-        // Winograd wins where many tiles share the filters, which its transform makes four times (F(4, 3))
-        // or seven times (F(6, 3)) as large: memory, and time to prepare them. oneDNN's own is a little
-        // faster for small maps, but prepares its filters slowly.
+        // Below that direct convolution is as fast: Winograd's filters are two to seven times as large, and few
+        // tiles share the time it takes to read them.
         let pixels = problem.target.height * problem.target.width
-        guard pixels >= 24 * 24 else { return .direct(narrow) }
-        // In bf16 F(4, 3) has four times the error of the direct algorithm, in f32 both have none to speak of.
-        if problem.isLate && narrow == .bfloat16 { return .winograd(.four, .bfloat16) }
-        // The maps of a head share their filters, the largest of them has more than 48 x 48 pixels.
+        guard pixels >= 12 * 12 else { return .direct(narrow) }
+        if narrow == .bfloat16 {
+            // F(4, 3) in bf16 has four times the error of the direct algorithm, F(2, 3) not twice. In f32 none
+            // has an error to speak of.
+            if problem.isLate { return .winograd(.four, .bfloat16) }
+            if pixels < 24 * 24 { return .winograd(.two, .bfloat16) }
+        }
+        // The maps of a head share their filters, the largest of them has more than 48 x 48 pixels. oneDNN's own
+        // Winograd is no faster, and prepares its filters slowly.
         return .winograd(problem.isLate || pixels >= 48 * 48 ? .six : .four, .float32)
     }
 }

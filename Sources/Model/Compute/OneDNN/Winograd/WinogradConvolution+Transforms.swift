@@ -1,49 +1,60 @@
 extension WinogradConvolution {
-    /// Writes the samples of some tiles, [product, tile, channel].
+    /// Some tiles of some channels.
+    struct Share {
+        var tiles: Range<Int>
+        /// Blocks of channels.
+        var groups: Range<Int>
+    }
+
+    /// Blocks of channels in and out.
+    var inputGroups: Range<Int> { 0..<inputs / problem.block }
+    var outputGroups: Range<Int> { 0..<outputs / problem.block }
+
+    /// Writes samples, [product, tile, channel].
     func transformSource(
-        _ source: UnsafeRawPointer, _ tiles: Range<Int>, into samples: UnsafeMutableRawPointer
+        _ source: UnsafeRawPointer, _ share: Share, into samples: UnsafeMutableRawPointer
     ) {
         switch problem.tile {
-        case .two: transformSource(WinogradLine2.self, source, tiles, samples)
-        case .four: transformSource(WinogradLine4.self, source, tiles, samples)
-        case .six: transformSource(WinogradLine6.self, source, tiles, samples)
+        case .two: transformSource(WinogradLine2.self, source, share, samples)
+        case .four: transformSource(WinogradLine4.self, source, share, samples)
+        case .six: transformSource(WinogradLine6.self, source, share, samples)
         }
     }
 
-    /// Writes the results of some tiles from the sums [product, tile, channel].
+    /// Writes results from the sums [product, tile, channel].
     func transformResults(
-        _ sums: UnsafeMutableRawPointer, _ tiles: Range<Int>, bias: UnsafeRawPointer,
+        _ sums: UnsafeMutableRawPointer, _ share: Share, bias: UnsafeRawPointer,
         into target: UnsafeMutableRawPointer
     ) {
         switch problem.tile {
-        case .two: transformResults(WinogradLine2.self, sums, tiles, bias, target)
-        case .four: transformResults(WinogradLine4.self, sums, tiles, bias, target)
-        case .six: transformResults(WinogradLine6.self, sums, tiles, bias, target)
+        case .two: transformResults(WinogradLine2.self, sums, share, bias, target)
+        case .four: transformResults(WinogradLine4.self, sums, share, bias, target)
+        case .six: transformResults(WinogradLine6.self, sums, share, bias, target)
         }
     }
 
     private func transformSource<Line: WinogradLine>(
-        _ line: Line.Type, _ source: UnsafeRawPointer, _ tiles: Range<Int>,
+        _ line: Line.Type, _ source: UnsafeRawPointer, _ share: Share,
         _ samples: UnsafeMutableRawPointer
     ) {
         switch (problem.sourceFormat, problem.productFormat) {
-        case (.float32, .float32): transform(line, Float.self, Float.self, source, tiles, samples)
+        case (.float32, .float32): transform(line, Float.self, Float.self, source, share, samples)
         case (.float32, .bfloat16):
-            transform(line, Float.self, BFloat16.self, source, tiles, samples)
+            transform(line, Float.self, BFloat16.self, source, share, samples)
         case (.bfloat16, .float32):
-            transform(line, BFloat16.self, Float.self, source, tiles, samples)
+            transform(line, BFloat16.self, Float.self, source, share, samples)
         case (.bfloat16, .bfloat16):
-            transform(line, BFloat16.self, BFloat16.self, source, tiles, samples)
+            transform(line, BFloat16.self, BFloat16.self, source, share, samples)
         }
     }
 
     private func transformResults<Line: WinogradLine>(
-        _ line: Line.Type, _ sums: UnsafeMutableRawPointer, _ tiles: Range<Int>,
+        _ line: Line.Type, _ sums: UnsafeMutableRawPointer, _ share: Share,
         _ bias: UnsafeRawPointer, _ target: UnsafeMutableRawPointer
     ) {
         switch problem.targetFormat {
-        case .float32: finish(line, Float.self, sums, tiles, bias, target)
-        case .bfloat16: finish(line, BFloat16.self, sums, tiles, bias, target)
+        case .float32: finish(line, Float.self, sums, share, bias, target)
+        case .bfloat16: finish(line, BFloat16.self, sums, share, bias, target)
         }
     }
 
@@ -52,7 +63,7 @@ extension WinogradConvolution {
     @inline(__always)
     private func transform<Line: WinogradLine, From: WinogradElement, To: WinogradElement>(
         _ line: Line.Type, _ from: From.Type, _ to: To.Type, _ source: UnsafeRawPointer,
-        _ tiles: Range<Int>, _ samples: UnsafeMutableRawPointer
+        _ share: Share, _ samples: UnsafeMutableRawPointer
     ) {
         let block = problem.block
         let (height, width) = (problem.source.height, problem.source.width)
@@ -60,10 +71,10 @@ extension WinogradConvolution {
         withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 2 * side * side) { memory in
             guard let patch = memory.baseAddress else { return }
             let columns = patch + side * side
-            let plane = blockTiles * inputs * To.byteCount
+            let plane = sharing.blockTiles * inputs * To.byteCount
             // Group by group, as neighbouring tiles read neighbouring memory.
-            for group in 0..<inputs / block {
-                for tile in tiles {
+            for group in share.groups {
+                for tile in share.tiles {
                     let top = tile / tilesAcross * Line.results - 1
                     let left = tile % tilesAcross * Line.results - 1
                     let rows = max(0, -top)..<min(side, height - top)
@@ -71,7 +82,7 @@ extension WinogradConvolution {
                     let isInside = rows.count == side && pixels.count == side
                     if !isInside { patch.update(repeating: .zero, count: side * side) }
                     let corner = (group * height + top) * width + left
-                    let channel = (tile - tiles.lowerBound) * inputs + group * block
+                    let channel = (tile - share.tiles.lowerBound) * inputs + group * block
                     for lane in stride(from: 0, to: block, by: 4) {
                         let values = source + (corner * block + lane) * From.byteCount
                         func load(_ row: Int, _ column: Int) {
@@ -119,25 +130,25 @@ extension WinogradConvolution {
 
     @inline(__always)
     private func finish<Line: WinogradLine, To: WinogradElement>(
-        _ line: Line.Type, _ to: To.Type, _ sums: UnsafeMutableRawPointer, _ tiles: Range<Int>,
+        _ line: Line.Type, _ to: To.Type, _ sums: UnsafeMutableRawPointer, _ share: Share,
         _ bias: UnsafeRawPointer, _ target: UnsafeMutableRawPointer
     ) {
         let block = problem.block
         let (height, width) = (problem.target.height, problem.target.width)
         let side = Line.samples
-        let plane = blockTiles * outputs / 4
+        let plane = sharing.blockTiles * outputs / 4
         let activation = problem.activation
         let addsDestination = problem.addsDestination
         withUnsafeTemporaryAllocation(of: Lanes.self, capacity: Line.results * side) { memory in
             guard let lines = memory.baseAddress else { return }
-            for group in 0..<outputs / block {
-                for tile in tiles {
+            for group in share.groups {
+                for tile in share.tiles {
                     let top = tile / tilesAcross * Line.results
                     let left = tile % tilesAcross * Line.results
                     let rows = min(Line.results, height - top)
                     let columns = min(Line.results, width - left)
                     let corner = (group * height + top) * width + left
-                    let channel = (tile - tiles.lowerBound) * outputs + group * block
+                    let channel = (tile - share.tiles.lowerBound) * outputs + group * block
                     for lane in stride(from: 0, to: block, by: 4) {
                         let values = UnsafeRawPointer(sums).assumingMemoryBound(to: Lanes.self)
                             .advanced(by: (channel + lane) / 4)

@@ -4,8 +4,7 @@ import COneDNN
 /// transformed tiles of the source times transformed filters, one matrix product for each of the
 /// (m + 2)^2 positions in a tile, then the transform back with bias, residual and activation.
 ///
-/// oneDNN multiplies. Each thread of the team takes blocks of tiles, as many as the caches hold, from the
-/// first transform to the last, so that the transformed values never go to memory.
+/// oneDNN multiplies. How the threads of a team share out the work is in ``WinogradSharing``.
 struct WinogradConvolution: Sendable {
     /// What is asked for.
     struct Problem: Sendable {
@@ -24,20 +23,25 @@ struct WinogradConvolution: Sendable {
     }
 
     let problem: Problem
+    let sharing: WinogradSharing
     let tilesAcross: Int
     let tileCount: Int
-    /// Tiles of a block.
-    let blockTiles: Int
-    let blockCount: Int
     /// Channels in and out, filled up to whole blocks.
     let inputs: Int
     let outputs: Int
+    /// The matrix products of one part of the positions.
     let product: DNNLPrimitive
-    let sampleLayout: dnnl_memory_desc_t
     let filterLayout: dnnl_memory_desc_t
-    let resultLayout: dnnl_memory_desc_t
-    let productScratchpad: dnnl_memory_desc_t
+    let part: Part
     let implementation: String
+
+    /// The layouts of one part of the positions.
+    struct Part: Sendable {
+        var samples: dnnl_memory_desc_t
+        var filters: dnnl_memory_desc_t
+        var results: dnnl_memory_desc_t
+        var scratchpad = dnnl_memory_desc_t()
+    }
 
     init(_ problem: Problem, _ engine: DNNLEngine, _ name: String) throws(ComputeError) {
         self.problem = problem
@@ -47,57 +51,43 @@ struct WinogradConvolution: Sendable {
         outputs = whole(problem.target.channels, problem.block) * problem.block
         tilesAcross = whole(problem.target.width, tile.results)
         tileCount = tilesAcross * whole(problem.target.height, tile.results)
-        blockTiles = Self.blockTiles(
-            problem, inputs: inputs, outputs: outputs,
-            tilesOfThread: whole(tileCount, problem.threads))
-        blockCount = whole(tileCount, blockTiles)
-
         let format = problem.productFormat.format
-        var samples = try OneDNNLayouts.description(
-            [tile.products, blockTiles, inputs], dnnl_abc, format)
-        var filters = try OneDNNLayouts.description(
-            [tile.products, inputs, outputs], dnnl_format_tag_any, format)
-        var results = try OneDNNLayouts.description(
-            [tile.products, blockTiles, outputs], dnnl_abc)
+        sharing = WinogradSharing(
+            tiles: tileCount, positions: tile.products,
+            tileSize: inputs * format.byteCount + outputs * Float.byteCount,
+            threads: problem.threads)
+
+        let positions = tile.products / sharing.parts
+        var part = Part(
+            samples: try OneDNNLayouts.description(
+                [positions, sharing.blockTiles, inputs], dnnl_abc, format),
+            filters: try OneDNNLayouts.description(
+                [positions, inputs, outputs], dnnl_format_tag_any, format),
+            results: try OneDNNLayouts.description(
+                [positions, sharing.blockTiles, outputs], dnnl_abc))
         var description = dnnl_matmul_desc_t()
         try check(
-            dnnl_matmul_desc_init(&description, &samples, &filters, nil, &results),
+            dnnl_matmul_desc_init(
+                &description, &part.samples, &part.filters, nil, &part.results),
             "describing the products of \(name)")
         // The threads of the team each run it for themselves.
         let found = try OpenMP.withTeamSize(1) { () throws(ComputeError) in
             try DNNLPrimitiveDescription.make(engine, &description, DNNLAttributes(), name)
         }
-        guard let found, let filterLayout = found.layout(dnnl_query_weights_md) else {
+        guard let found, let filters = found.layout(dnnl_query_weights_md) else {
             throw .unavailable(library: "oneDNN", reason: "no matrix product for \(name)")
         }
         product = try DNNLPrimitive(found, name)
-        sampleLayout = samples
-        resultLayout = results
-        self.filterLayout = filterLayout
-        productScratchpad = found.layout(dnnl_query_scratchpad_md) ?? dnnl_memory_desc_t()
+        part.filters = filters
+        part.scratchpad = found.layout(dnnl_query_scratchpad_md) ?? dnnl_memory_desc_t()
+        self.part = part
+        // Position comes first in every layout, so that of all filters differs in their number only.
+        var all = filters
+        all.dims.0 = Int64(tile.products)
+        all.padded_dims.0 = Int64(tile.products)
+        filterLayout = all
         implementation = "winograd_\(tile.results)x3:\(found.implementation)"
     }
-
-    /// As many tiles as the second-level cache and a share of the third hold, all blocks nearly full.
-    ///
-    /// The number is odd: with an even one, the planes of the positions in a tile would lie multiples of
-    /// 4,096 bytes apart, where they push each other out of the first-level cache.
-    private static func blockTiles(
-        _ problem: Problem, inputs: Int, outputs: Int, tilesOfThread: Int
-    ) -> Int {
-        let tileSize = inputs * problem.productFormat.format.byteCount + outputs * Float.byteCount
-        let fitting = cacheSize / (problem.tile.products * tileSize)
-        let preferred = min(max(fitting, 12), 96)
-        if tilesOfThread <= preferred { return tilesOfThread | 1 }
-        let candidates = stride(from: preferred / 2 | 1, through: preferred * 3 / 2, by: 2)
-        func computed(_ size: Int) -> Int { (tilesOfThread + size - 1) / size * size }
-        return candidates.min {
-            (computed($0), abs($0 - preferred)) < (computed($1), abs($1 - preferred))
-        } ?? preferred
-    }
-
-    /// Bytes of samples and results that a thread works on at a time.
-    private static let cacheSize = 6_400_000
 
     /// Filters as the matrix products want them.
     func prepare(
@@ -115,15 +105,15 @@ struct WinogradConvolution: Sendable {
         return result
     }
 
-    // MARK: Memory of a thread: samples, results, the product's own.
+    // MARK: Memory of a block: samples, results, what the products of each part need.
 
-    var sampleSize: Int { AlignedBuffer.aligned(OneDNNLayouts.byteCount(sampleLayout)) }
-    var resultSize: Int { AlignedBuffer.aligned(OneDNNLayouts.byteCount(resultLayout)) }
-    var threadSize: Int {
-        sampleSize + resultSize
-            + AlignedBuffer.aligned(OneDNNLayouts.byteCount(productScratchpad))
-    }
-    var scratchpadSize: Int { problem.threads * threadSize }
+    var sampleSize: Int { aligned(sharing.parts * OneDNNLayouts.byteCount(part.samples)) }
+    var resultSize: Int { aligned(sharing.parts * OneDNNLayouts.byteCount(part.results)) }
+    var partScratchpadSize: Int { aligned(OneDNNLayouts.byteCount(part.scratchpad)) }
+    var blockSize: Int { sampleSize + resultSize + sharing.parts * partScratchpadSize }
+    var scratchpadSize: Int { sharing.blocksAtOnce * blockSize }
+
+    private func aligned(_ size: Int) -> Int { AlignedBuffer.aligned(size) }
 }
 
 /// min(max(x, slope x), limit): every activation that convolutions of this kind have.

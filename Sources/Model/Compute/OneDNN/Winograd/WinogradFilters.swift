@@ -3,7 +3,6 @@
 /// The input channels are shared out among the threads of the team.
 final class WinogradFilters: ParallelWork {
     private let tile: WinogradTile
-    private let factors: [SIMD3<Float>]
     private let weights: UnsafeBufferPointer<Float>
     private let filter: NetworkGraph.Filter
     private let inputs: Int
@@ -20,7 +19,6 @@ final class WinogradFilters: ParallelWork {
         self.inputs = inputs
         self.outputs = outputs
         self.target = target
-        factors = tile.filterFactors.map { SIMD3<Float>($0) }
     }
 
     /// - Parameter target: Zeroed, at least products x inputs x outputs floats.
@@ -38,47 +36,84 @@ final class WinogradFilters: ParallelWork {
         }
     }
 
+    /// Output channels that are transformed before they are copied to their places: those of different
+    /// products lie a multiple of 4,096 bytes apart and push each other out of the first-level cache.
+    private static let chunk = 64
+
     override func run(thread: Int, of count: Int) {
+        switch tile {
+        case .two: run(WinogradLine2.self, thread, count)
+        case .four: run(WinogradLine4.self, thread, count)
+        case .six: run(WinogradLine6.self, thread, count)
+        }
+    }
+
+    @inline(__always)
+    private func run<Line: WinogradLine>(_ line: Line.Type, _ thread: Int, _ count: Int) {
+        guard let weights = weights.baseAddress else { return }
         // Neighbouring input channels lie side by side in the source.
         let stripes = (filter.inputChannels + 15) / 16
-        for stripe in thread * stripes / count..<(thread + 1) * stripes / count {
-            let channels = stripe * 16..<min(stripe * 16 + 16, filter.inputChannels)
-            for output in stride(from: 0, to: filter.outputChannels, by: 4) {
-                for input in channels { transform(input, output) }
+        let taps = filter.inputChannels * 9
+        withUnsafeTemporaryAllocation(of: Lanes.self, capacity: tile.products * Self.chunk / 4) {
+            memory in
+            guard let chunk = memory.baseAddress else { return }
+            for stripe in thread * stripes / count..<(thread + 1) * stripes / count {
+                let channels = stripe * 16..<min(stripe * 16 + 16, filter.inputChannels)
+                for first in stride(from: 0, to: filter.outputChannels, by: Self.chunk) {
+                    let last = min(first + Self.chunk, filter.outputChannels)
+                    for input in channels {
+                        for output in stride(from: first, to: last, by: 4) {
+                            Self.transform(
+                                line, weights + output * taps + input * 9, taps,
+                                channels: min(4, last - output),
+                                into: chunk + (output - first) / 4)
+                        }
+                        copy(chunk, input, first..<last)
+                    }
+                }
             }
         }
     }
 
-    /// Four output channels.
-    private func transform(_ input: Int, _ output: Int) {
-        let lanes = min(4, filter.outputChannels - output)
-        withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 9 + 3 * 8) { scratch in
-            let taps = UnsafeMutableBufferPointer(rebasing: scratch[..<9])
-            let rows = UnsafeMutableBufferPointer(rebasing: scratch[9...])
+    /// The products of some output channels to their places.
+    private func copy(_ chunk: UnsafePointer<Lanes>, _ input: Int, _ channels: Range<Int>) {
+        let plane = inputs * outputs * MemoryLayout<Float>.stride
+        let size = (channels.count + 3) / 4 * MemoryLayout<Lanes>.stride
+        var place = UnsafeMutableRawPointer(target + input * outputs + channels.lowerBound)
+        for product in 0..<tile.products {
+            place.copyMemory(from: chunk + product * Self.chunk / 4, byteCount: size)
+            place += plane
+        }
+    }
+
+    /// Up to four output channels, whose weights lie `step` apart: all their products.
+    @inline(__always)
+    private static func transform<Line: WinogradLine>(
+        _ line: Line.Type, _ weights: UnsafePointer<Float>, _ step: Int, channels: Int,
+        into products: UnsafeMutablePointer<Lanes>
+    ) {
+        let side = Line.samples
+        withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 9 + 3 * side) { memory in
+            guard let taps = memory.baseAddress else { return }
             for tap in 0..<9 {
-                var value = Lanes.zero
-                for lane in 0..<lanes {
-                    value[lane] =
-                        weights[((output + lane) * filter.inputChannels + input) * 9 + tap]
-                }
-                taps[tap] = value
+                let place = weights + tap
+                taps[tap] =
+                    channels == 4
+                    ? Lanes(place[0], place[step], place[2 * step], place[3 * step])
+                    : Lanes(
+                        place[0], channels > 1 ? place[step] : 0,
+                        channels > 2 ? place[2 * step] : 0, 0)
             }
-            for (index, factor) in factors.enumerated() {
-                for column in 0..<3 {
-                    rows[3 * index + column] =
-                        factor.x * taps[column] + factor.y * taps[3 + column]
-                        + factor.z * taps[6 + column]
+            let rows = taps + 9
+            for column in 0..<3 {
+                Line.transformTaps(taps[column], taps[3 + column], taps[6 + column]) {
+                    rows[3 * $0 + column] = $1
                 }
             }
-            let plane = inputs * outputs
-            var place = UnsafeMutableRawPointer(target + input * outputs + output)
-            for row in factors.indices {
-                for factor in factors {
-                    let value =
-                        factor.x * rows[3 * row] + factor.y * rows[3 * row + 1]
-                        + factor.z * rows[3 * row + 2]
-                    place.storeBytes(of: value, as: Lanes.self)
-                    place += plane * MemoryLayout<Float>.stride
+            for row in 0..<side {
+                let place = products + row * side * chunk / 4
+                Line.transformTaps(rows[3 * row], rows[3 * row + 1], rows[3 * row + 2]) {
+                    place[$0 * chunk / 4] = $1
                 }
             }
         }

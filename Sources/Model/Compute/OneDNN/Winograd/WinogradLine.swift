@@ -7,10 +7,13 @@ typealias Lanes = SIMD4<Float>
 /// The transforms evaluate polynomials at zero, at pairs of points +-p and at infinity. Each pair shares
 /// its even and odd parts.
 protocol WinogradLine {
-    /// The positive point of each pair.
-    static var points: [Double] { get }
     /// Results of a line, m.
     static var results: Int { get }
+
+    /// Transforms the three taps of a filter: row k is (1, p, p^2) over the product of p - q for all other
+    /// points q; the last, of infinity, (0, 0, 1).
+    static func transformTaps(
+        _ a: Lanes, _ b: Lanes, _ c: Lanes, _ write: (_ index: Int, Lanes) -> Void)
 
     /// Transforms m + 2 samples, `step` vectors apart.
     static func transformSamples(
@@ -25,21 +28,30 @@ extension WinogradLine {
     /// Samples of a line, and products.
     static var samples: Int { results + 2 }
 
-    /// The rows of the filter's transform, one of three factors for each product.
-    static var filterFactors: [SIMD3<Double>] {
-        let all: [Double] = points.reduce(into: [0]) { $0 += [$1, -$1] }
-        let finite = all.map { point -> SIMD3<Double> in
-            let divisor = all.filter { $0 != point }.reduce(1.0) { $0 * (point - $1) }
-            return SIMD3(1, point, point * point) / divisor
-        }
-        return finite + [SIMD3(0, 0, 1)]
+    /// The rows of the points +-p, `share` being one over their products of differences, which are equal.
+    @inline(__always)
+    fileprivate static func transformTaps(
+        _ a: Lanes, _ b: Lanes, _ c: Lanes, at point: Float, _ share: Float, _ index: Int,
+        _ write: (_ index: Int, Lanes) -> Void
+    ) {
+        let (even, odd) = (share * a + share * point * point * c, share * point * b)
+        write(index, even + odd)
+        write(index + 1, even - odd)
     }
 }
 
-/// F(2, 3): 2.25 times fewer products in two dimensions.
+/// F(2, 3): 2.25 times fewer products in two dimensions. The points are 0, +-1 and infinity.
 enum WinogradLine2: WinogradLine {
-    static var points: [Double] { [1] }
     static var results: Int { 2 }
+
+    @inline(__always)
+    static func transformTaps(
+        _ a: Lanes, _ b: Lanes, _ c: Lanes, _ write: (_ index: Int, Lanes) -> Void
+    ) {
+        write(0, -a)
+        transformTaps(a, b, c, at: 1, 1 / 2, 1, write)
+        write(3, c)
+    }
 
     @inline(__always)
     static func transformSamples(
@@ -62,13 +74,22 @@ enum WinogradLine2: WinogradLine {
 
 /// F(4, 3): 4 times fewer products in two dimensions.
 ///
-/// The points have less than half the rounding error of the usual +-1 and +-2.
+/// The points, 0, +-0.625, +-1.5 and infinity, have less than half the rounding error of the usual +-1 and +-2.
 enum WinogradLine4: WinogradLine {
-    static var points: [Double] { [0.625, 1.5] }
     static var results: Int { 4 }
 
     private static var a: Float { 0.625 }
     private static var b: Float { 1.5 }
+
+    @inline(__always)
+    static func transformTaps(
+        _ x: Lanes, _ y: Lanes, _ z: Lanes, _ write: (_ index: Int, Lanes) -> Void
+    ) {
+        write(0, 1 / (a * a * b * b) * x)
+        transformTaps(x, y, z, at: a, 1 / (2 * a * a * (a * a - b * b)), 1, write)
+        transformTaps(x, y, z, at: b, 1 / (2 * b * b * (b * b - a * a)), 3, write)
+        write(5, z)
+    }
 
     @inline(__always)
     static func transformSamples(
@@ -99,10 +120,20 @@ enum WinogradLine4: WinogradLine {
     }
 }
 
-/// F(6, 3): 5.06 times fewer products in two dimensions.
+/// F(6, 3): 5.06 times fewer products in two dimensions. The points are 0, +-0.5, +-1, +-2 and infinity.
 enum WinogradLine6: WinogradLine {
-    static var points: [Double] { [0.5, 1, 2] }
     static var results: Int { 6 }
+
+    @inline(__always)
+    static func transformTaps(
+        _ a: Lanes, _ b: Lanes, _ c: Lanes, _ write: (_ index: Int, Lanes) -> Void
+    ) {
+        write(0, -a)
+        transformTaps(a, b, c, at: 0.5, 32 / 45, 1, write)
+        transformTaps(a, b, c, at: 1, -2 / 9, 3, write)
+        transformTaps(a, b, c, at: 2, 1 / 90, 5, write)
+        write(7, c)
+    }
 
     @inline(__always)
     static func transformSamples(
@@ -151,12 +182,4 @@ enum WinogradTile: Int, Hashable, Sendable, CaseIterable {
     /// Rows and columns of what is read for it.
     var samples: Int { rawValue + 2 }
     var products: Int { samples * samples }
-
-    var filterFactors: [SIMD3<Double>] {
-        switch self {
-        case .two: WinogradLine2.filterFactors
-        case .four: WinogradLine4.filterFactors
-        case .six: WinogradLine6.filterFactors
-        }
-    }
 }

@@ -5,21 +5,55 @@ final class WinogradRun: ParallelWork {
     private let convolution: WinogradConvolution
     private let filters: AlignedBuffer
     private let bias: AlignedBuffer
-    private let lines: [Line]
+    /// One for each thread, or one for all of them.
+    private let blocks: [Block]
+    /// One for each thread.
+    private let streams: [DNNLStream]
+    /// One for each thread, written by it alone, read when all are done.
+    private let failures: UnsafeMutableBufferPointer<dnnl_status_t>
     private let name: String
     /// Set for each run.
     private var source: UnsafeRawPointer
     private var target: UnsafeMutableRawPointer
 
-    /// What one thread works with.
-    private struct Line {
+    /// What a block of tiles is worked on with.
+    private struct Block {
         var samples: UnsafeMutableRawPointer
         var results: UnsafeMutableRawPointer
-        var stream: DNNLStream
-        var memories: [DNNLMemory]
-        var arguments: [dnnl_exec_arg_t]
-        /// Written by the thread alone, read when all are done.
-        var failure: UnsafeMutablePointer<dnnl_status_t>
+        var memories: [DNNLMemory] = []
+        /// The arguments of the matrix products of each part.
+        var parts: [[dnnl_exec_arg_t]] = []
+
+        init(
+            _ convolution: WinogradConvolution, _ engine: DNNLEngine, _ filters: AlignedBuffer,
+            _ memory: UnsafeMutableRawPointer
+        ) throws(ComputeError) {
+            samples = memory
+            results = samples + convolution.sampleSize
+            let scratchpad = results + convolution.resultSize
+            let part = convolution.part
+            for index in 0..<convolution.sharing.parts {
+                func place(
+                    _ base: UnsafeMutableRawPointer?, _ layout: dnnl_memory_desc_t
+                ) throws(ComputeError) -> DNNLMemory {
+                    try DNNLMemory(
+                        engine, layout, base.map { $0 + index * OneDNNLayouts.byteCount(layout) })
+                }
+                let arguments = [
+                    (DNNL_ARG_SRC, try place(samples, part.samples)),
+                    (DNNL_ARG_WEIGHTS, try place(filters.bytes.baseAddress, part.filters)),
+                    (DNNL_ARG_DST, try place(results, part.results)),
+                    (
+                        DNNL_ARG_SCRATCHPAD,
+                        try DNNLMemory(
+                            engine, part.scratchpad,
+                            scratchpad + index * convolution.partScratchpadSize)
+                    ),
+                ]
+                memories += arguments.map(\.1)
+                parts.append(arguments.map { dnnl_exec_arg_t(arg: $0, memory: $1.handle) })
+            }
+        }
     }
 
     init(
@@ -32,33 +66,20 @@ final class WinogradRun: ParallelWork {
         self.name = name
         source = UnsafeRawPointer(scratchpad)
         target = scratchpad
-        var lines: [Line] = []
-        for index in 0..<convolution.problem.threads {
-            let samples = scratchpad + index * convolution.threadSize
-            let results = samples + convolution.sampleSize
-            let memories = [
-                try DNNLMemory(engine, convolution.sampleLayout, samples),
-                try DNNLMemory(engine, convolution.filterLayout, filters.bytes.baseAddress),
-                try DNNLMemory(engine, convolution.resultLayout, results),
-                try DNNLMemory(
-                    engine, convolution.productScratchpad, results + convolution.resultSize),
-            ]
-            let roles = [DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD]
-            let failure = UnsafeMutablePointer<dnnl_status_t>.allocate(capacity: 1)
-            failure.initialize(to: dnnl_success)
-            lines.append(
-                Line(
-                    samples: samples, results: results, stream: try DNNLStream(engine),
-                    memories: memories,
-                    arguments: zip(roles, memories).map {
-                        dnnl_exec_arg_t(arg: $0, memory: $1.handle)
-                    },
-                    failure: failure))
+        var blocks: [Block] = []
+        for index in 0..<convolution.sharing.blocksAtOnce {
+            let memory = scratchpad + index * convolution.blockSize
+            blocks.append(try Block(convolution, engine, filters, memory))
         }
-        self.lines = lines
+        self.blocks = blocks
+        var streams: [DNNLStream] = []
+        for _ in 0..<convolution.problem.threads { streams.append(try DNNLStream(engine)) }
+        self.streams = streams
+        failures = .allocate(capacity: streams.count)
+        failures.initialize(repeating: dnnl_success)
     }
 
-    deinit { for line in lines { line.failure.deallocate() } }
+    deinit { failures.deallocate() }
 
     /// Runs on the calling thread's team.
     func execute(
@@ -66,24 +87,50 @@ final class WinogradRun: ParallelWork {
     ) throws(ComputeError) {
         self.source = source
         self.target = target
-        for line in lines { line.failure.pointee = dnnl_success }
+        failures.update(repeating: dnnl_success)
         OpenMP.run(self)
-        for line in lines { try check(line.failure.pointee, "running \(name)") }
+        for failure in failures { try check(failure, "running \(name)") }
     }
 
     override func run(thread: Int, of count: Int) {
         // A team larger than planned for would have no memory of its own.
-        let workers = min(count, lines.count)
-        guard thread < workers, let bias = bias.bytes.baseAddress else { return }
-        let line = lines[thread]
-        let blocks = convolution.blockCount
-        for block in thread * blocks / workers..<(thread + 1) * blocks / workers {
-            let first = block * convolution.blockTiles
-            let tiles = first..<min(first + convolution.blockTiles, convolution.tileCount)
-            convolution.transformSource(source, tiles, into: line.samples)
-            let status = convolution.product.execute(line.stream, line.arguments)
-            if status != dnnl_success { line.failure.pointee = status }
-            convolution.transformResults(line.results, tiles, bias: bias, into: target)
+        let workers = min(count, streams.count)
+        func share(_ all: Range<Int>) -> Range<Int> {
+            guard thread < workers else { return 0..<0 }
+            return thread * all.count / workers..<(thread + 1) * all.count / workers
         }
+        guard let bias = bias.bytes.baseAddress else { return }
+        let sharing = convolution.sharing
+        if sharing.parts == 1 {
+            for index in share(0..<sharing.blockCount) {
+                let first = index * sharing.blockTiles
+                let tiles = first..<min(first + sharing.blockTiles, convolution.tileCount)
+                let block = blocks[thread]
+                convolution.transformSource(
+                    source, .init(tiles: tiles, groups: convolution.inputGroups),
+                    into: block.samples)
+                multiply(block.parts[0], thread)
+                convolution.transformResults(
+                    block.results, .init(tiles: tiles, groups: convolution.outputGroups),
+                    bias: bias, into: target)
+            }
+        } else {
+            let tiles = 0..<convolution.tileCount
+            let block = blocks[0]
+            convolution.transformSource(
+                source, .init(tiles: tiles, groups: share(convolution.inputGroups)),
+                into: block.samples)
+            OpenMP.waitForTeam()
+            for part in share(0..<sharing.parts) { multiply(block.parts[part], thread) }
+            OpenMP.waitForTeam()
+            convolution.transformResults(
+                block.results, .init(tiles: tiles, groups: share(convolution.outputGroups)),
+                bias: bias, into: target)
+        }
+    }
+
+    private func multiply(_ arguments: [dnnl_exec_arg_t], _ thread: Int) {
+        let status = convolution.product.execute(streams[thread], arguments)
+        if status != dnnl_success { failures[thread] = status }
     }
 }
