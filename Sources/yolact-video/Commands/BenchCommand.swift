@@ -58,6 +58,18 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         if tracker { return printTracker() }
         let selection = try model.load(seededByDefault: true)
+        var report = try measureNetwork(selection)
+        if let stages {
+            report.video = try StageBench(
+                input: stages, frames: runs, selection: selection, engine: engine
+            ).run()
+        }
+        try publish(report)
+    }
+
+    /// The network is gone when this returns: with more threads in teams than there are cores, libgomp lets them
+    /// sleep at every barrier, which nearly doubles the time of a network in int8.
+    private func measureNetwork(_ selection: ModelOptions.Selection) throws -> BenchReport {
         let start = DispatchTime.now().uptimeNanoseconds
         let network = try engine.makeNetwork(
             selection, threads: engine.threadCount, GlobalOptions.makeDefaultLogger())
@@ -87,12 +99,7 @@ struct BenchCommand: ParsableCommand {
             parameters: network.parameterCount, multiplyAdds: Double(operations) / 2,
             load: loaded, backbone: .init(backbones), network: .init(totals))
         if layers { report.layers = try LayerTiming.measure(worker, runs: runs) }
-        if let stages {
-            report.video = try StageBench(
-                input: stages, frames: runs, selection: selection, engine: engine
-            ).run()
-        }
-        try publish(report)
+        return report
     }
 
     private func publish(_ report: BenchReport) throws {

@@ -57,14 +57,16 @@ enum OneDNNAlgorithmRule {
         // tiles share the time it takes to read them.
         let pixels = problem.target.height * problem.target.width
         guard pixels >= 12 * 12 else { return .direct(narrow) }
-        if narrow == .bfloat16 {
-            // F(4, 3) in bf16 has four times the error of the direct algorithm, F(2, 3) not twice. In f32 none
-            // has an error to speak of.
-            if problem.isLate { return .winograd(.four, .bfloat16) }
-            if pixels < 24 * 24 { return .winograd(.two, .bfloat16) }
+        // F(4, 3) in bf16 has four times the error of the direct algorithm, F(2, 3) not twice. In f32 none has
+        // an error to speak of.
+        if problem.isLate {
+            // The maps of a head share their filters, and F(6, 3) is best for the largest of them.
+            return narrow == .bfloat16 ? .winograd(.four, .bfloat16) : .winograd(.six, .float32)
         }
-        // The maps of a head share their filters, the largest of them has more than 48 x 48 pixels. oneDNN's own
-        // Winograd is no faster, and prepares its filters slowly.
-        return .winograd(problem.isLate || pixels >= 48 * 48 ? .six : .four, .float32)
+        // As fast as F(4, 3) there, and its filters are less than half as large.
+        if pixels < 24 * 24 {
+            return .winograd(.two, narrow == .bfloat16 ? .bfloat16 : .float32)
+        }
+        return .winograd(pixels >= 48 * 48 ? .six : .four, .float32)
     }
 }
