@@ -120,10 +120,12 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Threads that the network computes with (default: all cores).")
     var threads: Int?
 
-    func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads must lie between 1 and 1024")
-        }
+    func validate() throws { try Self.check(threads: threads) }
+
+    /// Of every command that has --threads.
+    static func check(threads: Int?) throws {
+        guard let threads, !(1...1024).contains(threads) else { return }
+        throw ValidationError("--threads must lie between 1 and 1024")
     }
 
     /// Prepares the network that a command line names, and warns if the precision is not what was asked for.

@@ -81,6 +81,21 @@ extension ProgramTests {
             #expect(run.errors.contains("yolact-video quantize"))
         }
 
+        /// What would be in the way at the end is told before the video is opened, which is not there.
+        @Test(.enabled(if: hasIntegerProducts)) func failsBeforeTheWork() throws {
+            let missing = ["quantize", "--calibrate", "nothing.mp4"]
+            let directory = try scratch.start(missing + ["-o", "none/a.safetensors"]).finish()
+            #expect(directory.status == 73)
+            #expect(directory.complaints.count == 1, "\(directory.errors)")
+            #expect(directory.errors.contains("none/a.safetensors: cannot create the file"))
+            let layer = try scratch.start(missing + ["-o", "a.safetensors", "--keep", "nothing"])
+                .finish()
+            #expect(layer.status == 64)
+            #expect(layer.complaints.count == 1, "\(layer.errors)")
+            #expect(layer.errors.contains("no layer 'nothing'"))
+            #expect(!scratch.exists("a.safetensors"))
+        }
+
         @Test func badArgumentsAreRefused() throws {
             for (options, status) in [
                 (["--frames", "0"], 64), (["--criterion", "best"], 64),

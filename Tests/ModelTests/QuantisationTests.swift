@@ -92,7 +92,7 @@ import Testing
         var choice = Quantiser.Options(threads: 2)
         choice.damageFrames = 1
         options(&choice)
-        let quantiser = Quantiser(configuration, demo, choice)
+        let quantiser = try Quantiser(configuration, demo, choice)
         var noise = Noise(seed: 9)
         let inputs = (0..<2).map { _ in
             let input = quantiser.makeInput()
@@ -102,7 +102,7 @@ import Testing
             }
             return input
         }
-        let result = try quantiser.quantise(inputs, video: "made-up") { _, _ in }
+        let result = try quantiser.quantise(inputs, video: "made-up") { _ in }
         return (demo, result, configuration)
     }
 

@@ -41,6 +41,11 @@ struct QuantisableLayer {
         return layers
     }
 
+    /// Whether a name, or the beginning of names with a dot at its end, means this layer.
+    func isNamed(by text: String) -> Bool {
+        name == text || text.hasSuffix(".") && name.hasPrefix(text)
+    }
+
     /// What two names begin with, without an opened bracket.
     private static func sharedName(_ a: String, _ b: String) -> String {
         let common = a.commonPrefix(with: b)

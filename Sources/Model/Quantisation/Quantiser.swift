@@ -53,17 +53,30 @@ public struct Quantiser {
     }
 
     private let configuration: YolactConfiguration
-    private let parameters: any ParameterSource
     private let options: Options
+    private let graphs: NetworkGraphs
+    private let layers: [QuantisableLayer]
 
-    /// Prepares to quantise.
+    /// Prepares to quantise, and finds what would be in the way.
+    ///
+    /// - Throws: ``QuantisationError``, ``ParameterMismatch``, ``UnsupportedConfiguration``, and what reading the
+    ///   parameters throws.
     public init(
         _ configuration: YolactConfiguration, _ parameters: any ParameterSource, _ options: Options
-    ) {
+    ) throws {
+        guard OneDNNEngine.hasIntegerProducts else { throw QuantisationError.unsupportedCPU }
         self.configuration = configuration
-        self.parameters = parameters
         self.options = options
+        graphs = try NetworkGraphs(configuration, parameters)
+        layers = try QuantisableLayer.all(
+            configuration, parameters, withOutputs: options.quantisesOutputs)
+        for name in options.kept where !layers.contains(where: { $0.isNamed(by: name) }) {
+            throw QuantisationError.unknownLayer(name)
+        }
     }
+
+    /// Steps of quantising with that many frames: each of them, then each layer, which takes about as long.
+    public func stepCount(frames: Int) -> Int { frames + layers.count }
 
     /// A new input tensor for a frame.
     public func makeInput() -> InputTensor { InputTensor(side: configuration.inputSize) }
@@ -73,23 +86,17 @@ public struct Quantiser {
     /// - Parameters:
     ///   - inputs: Preprocessed frames, at least one.
     ///   - video: Name of the video that they come from, for the record.
-    ///   - progress: Called with the number of steps done and of all.
-    /// - Throws: ``QuantisationError``, ``ParameterMismatch``, ``ComputeError``, and what reading the
-    ///   parameters throws.
+    ///   - progress: Called with the number of steps done, of ``stepCount(frames:)``.
+    /// - Throws: ``QuantisationError`` if there are no frames, ``ComputeError``, and what reading the parameters
+    ///   throws.
     public func quantise(
-        _ inputs: [InputTensor], video: String, progress: (_ done: Int, _ total: Int) -> Void
+        _ inputs: [InputTensor], video: String, progress: (_ done: Int) -> Void
     ) throws -> Result {
-        guard OneDNNEngine.hasIntegerProducts else { throw QuantisationError.unsupportedCPU }
         guard !inputs.isEmpty else { throw QuantisationError.noFrames(source: video) }
-        let graphs = try NetworkGraphs(configuration, parameters)
-        let layers = try QuantisableLayer.all(
-            configuration, parameters, withOutputs: options.quantisesOutputs)
-        try checkKept(layers)
-        let total = inputs.count + layers.count
         var ranges: RangeCalibration? = try RangeCalibration(graphs, threads: options.threads)
         for (index, input) in inputs.enumerated() {
             try ranges?.add(input)
-            progress(index + 1, total)
+            progress(index + 1)
         }
         let values = try ranges?.values(options.criterion) ?? [:]
         // Its memory, all values of the network, is no longer needed.
@@ -98,7 +105,7 @@ public struct Quantiser {
             calibration: .init(
                 video: video, contentHash: Self.hash(inputs), frames: inputs.count,
                 criterion: options.criterion.text, threshold: options.threshold),
-            values: values.filter { !isBoundary($0.key, graphs) }, convolutions: [:])
+            values: values.filter { !isBoundary($0.key) }, convolutions: [:])
         let damage = try DamageMeasurement(
             configuration, graphs, Self.spread(inputs, options.damageFrames),
             threads: options.threads)
@@ -106,10 +113,10 @@ public struct Quantiser {
         for (index, layer) in layers.enumerated() {
             let outcome = try decide(layer, quantisation, damage) { alone in
                 // What reads the backbone's features reads bytes only where the backbone writes them.
-                addBoundaries(to: &alone, values, graphs)
+                addBoundaries(to: &alone, values)
             }
             outcomes.append(outcome)
-            progress(inputs.count + index + 1, total)
+            progress(inputs.count + index + 1)
         }
         var stored: Set<String> = []
         for (layer, outcome) in zip(layers, outcomes) {
@@ -122,25 +129,10 @@ public struct Quantiser {
             for place in layer.places { quantisation.convolutions[place] = algorithm }
             stored.formUnion(layer.parameters)
         }
-        addBoundaries(to: &quantisation, values, graphs)
+        addBoundaries(to: &quantisation, values)
         return Result(
             quantisation: quantisation, layers: outcomes,
             differences: try damage.measure(quantisation, .both).differences, parameters: stored)
-    }
-
-    private func isKept(_ layer: QuantisableLayer) -> Bool {
-        options.kept.contains {
-            layer.name == $0 || $0.hasSuffix(".") && layer.name.hasPrefix($0)
-        }
-    }
-
-    private func checkKept(_ layers: [QuantisableLayer]) throws(QuantisationError) {
-        for name in options.kept
-        where !layers.contains(where: {
-            $0.name == name || name.hasSuffix(".") && $0.name.hasPrefix(name)
-        }) {
-            throw .unknownLayer(name)
-        }
     }
 
     private func decide(
@@ -148,26 +140,28 @@ public struct Quantiser {
         _ addBoundaries: (inout Quantisation) -> Void
     ) throws -> Layer {
         var result = Layer(name: layer.name)
-        guard !isKept(layer) else { return result }
+        guard !options.kept.contains(where: layer.isNamed(by:)) else { return result }
         func alone(_ algorithm: Quantisation.Algorithm) -> Quantisation {
             var result = quantisation
             for place in layer.places { result.convolutions[place] = algorithm }
             addBoundaries(&result)
             return result
         }
-        let changesFeatures = alone(.direct).values.count > quantisation.values.count
+        let quantised = alone(.direct)
+        let changesFeatures = quantised.values.count > quantisation.values.count
         let part: DamageMeasurement.Part =
             changesFeatures ? .both : layer.isInBackbone ? .backbone : .heads
-        let direct = try damage.measure(alone(.direct), part)
+        let direct = try damage.measure(quantised, part)
         result.damage = direct.damage
         guard direct.damage <= options.threshold,
             !direct.slowLayers.contains(where: layer.places.contains)
         else { return result }
         result.algorithm = .direct
-        guard options.winogradThreshold > 0, damage.usesWinograd(alone(.winograd)) else {
+        let transformed = alone(.winograd)
+        guard options.winogradThreshold > 0, damage.usesWinograd(transformed) else {
             return result
         }
-        let winograd = try damage.measure(alone(.winograd), part)
+        let winograd = try damage.measure(transformed, part)
         guard winograd.winogradLayers.contains(where: layer.places.contains) else { return result }
         result.winogradDamage = winograd.damage
         if winograd.damage <= options.winogradThreshold { result.algorithm = .winograd }
@@ -176,21 +170,20 @@ public struct Quantiser {
 
     // MARK: Between the halves
 
-    private func isBoundary(_ name: String, _ graphs: NetworkGraphs) -> Bool {
+    private func isBoundary(_ name: String) -> Bool {
         graphs.backbone.outputs.contains { $0.layout == .native && $0.name == name }
     }
 
     /// The halves hand each other bytes where the second reads bytes.
     private func addBoundaries(
-        to quantisation: inout Quantisation, _ values: [String: Quantisation.Value],
-        _ graphs: NetworkGraphs
+        to quantisation: inout Quantisation, _ values: [String: Quantisation.Value]
     ) {
         for node in graphs.heads.nodes {
             guard case .convolution(let convolution) = node.operation,
                 quantisation.convolutions[node.name] != nil
             else { continue }
             let name = graphs.heads.nodes[convolution.input.index].name
-            if isBoundary(name, graphs) { quantisation.values[name] = values[name] }
+            if isBoundary(name) { quantisation.values[name] = values[name] }
         }
     }
 

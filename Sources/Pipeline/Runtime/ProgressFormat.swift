@@ -17,6 +17,16 @@ public struct Progress: Sendable, Hashable {
         case frames
         /// Pictures that do not follow each other in time; a speed is given as "images/s".
         case images
+        /// Parts of a piece of work, too unlike each other for a speed.
+        case steps
+
+        fileprivate var speed: String? {
+            switch self {
+            case .frames: "fps"
+            case .images: "images/s"
+            case .steps: nil
+            }
+        }
     }
 
     /// Creates a progress.
@@ -56,8 +66,8 @@ public enum ProgressFormat {
             // Rounded down: 100 % means finished.
             parts.append(padded("\(Int(fraction * 100))%", to: 4))
         }
-        if let rate = progress.rate {
-            parts.append("\(decimal(rate)) \(progress.unit == .frames ? "fps" : "images/s")")
+        if let rate = progress.rate, let speed = progress.unit.speed {
+            parts.append("\(decimal(rate)) \(speed)")
         }
         if let remaining = progress.remaining, progress.done != progress.total {
             parts.append("ETA \(time(remaining))")

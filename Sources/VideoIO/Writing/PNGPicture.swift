@@ -61,17 +61,10 @@ extension VideoFrame {
     /// - Returns: The file's bytes.
     /// - Throws: ``VideoError``.
     public func png(x: Int, y: Int, width: Int, height: Int) throws -> [UInt8] {
-        let part = try cropped(x: x, y: y, width: width, height: height)
-        defer { free(part) }
-        let origin = PictureSpecification(part, codedHeight: colour.pictureHeight)
-        var target = origin
-        target.format = AV_PIX_FMT_RGB24
-        target.matrix = .rgb
-        target.isFullRange = true
-        let converted = try FramePool().makeFrame(
-            width: target.width, height: target.height, format: target.format)
-        defer { free(converted) }
-        try PixelConverter().convert(part, as: origin, into: converted, as: target)
-        return try encodePicture(converted, target, as: AV_CODEC_ID_PNG)
+        try picture(x: x, y: y, width: width, height: height, as: AV_CODEC_ID_PNG) { target in
+            target.format = AV_PIX_FMT_RGB24
+            target.matrix = .rgb
+            target.isFullRange = true
+        }
     }
 }

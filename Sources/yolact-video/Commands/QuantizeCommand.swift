@@ -99,26 +99,21 @@ struct QuantizeCommand: ParsableCommand {
         ] where !(value >= 0 && value <= 1000) {
             throw ValidationError("\(name) must lie between 0 and 1000")
         }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads must lie between 1 and 1024")
-        }
+        try EngineOptions.check(threads: threads)
     }
 
     func run() throws {
         let logger = global.makeLogger()
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
-        if !overwrite && FileManager.default.fileExists(atPath: output) {
-            throw WeightsError(
-                .cannotWrite, path: output, "the file exists; --overwrite replaces it")
-        }
+        try SafetensorsWriter.check(output, overwrite: overwrite)
         let selection = try model.load(seededByDefault: true)
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
         for remark in selection.remarks { logger.notice("\(remark)") }
         if selection.parameters.quantisation != nil {
             logger.warning("the weights are quantised already; their rounding stays")
         }
-        let quantiser = Quantiser(
-            selection.configuration, selection.parameters, try options)
+        let quantiser = try Quantiser(
+            selection.configuration, selection.parameters, options)
         let inputs = try CalibrationFrames(calibrate, count: frames).read(
             Preprocessor(selection.configuration), quantiser.makeInput, logger)
         let result = try quantise(quantiser, inputs, logger)
@@ -128,29 +123,28 @@ struct QuantizeCommand: ParsableCommand {
     }
 
     private var options: Quantiser.Options {
-        get throws {
-            var options = Quantiser.Options(
-                threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
-            options.criterion = ClippingCriterion(criterion) ?? .meanSquareError
-            options.threshold = threshold
-            options.winogradThreshold = winogradThreshold
-            options.kept = keep
-            options.quantisesOutputs = quantizeOutputs
-            return options
-        }
+        var options = Quantiser.Options(
+            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        options.criterion = ClippingCriterion(criterion) ?? .meanSquareError
+        options.threshold = threshold
+        options.winogradThreshold = winogradThreshold
+        options.kept = keep
+        options.quantisesOutputs = quantizeOutputs
+        return options
     }
 
     private func quantise(
         _ quantiser: Quantiser, _ inputs: [InputTensor], _ logger: Logger
     ) throws -> Quantiser.Result {
         let done = Counter()
-        // A frame takes about as long as a layer.
-        let line = global.makeProgressLine(total: nil) { done.value }
+        let line = global.makeProgressLine(
+            total: quantiser.stepCount(frames: inputs.count), unit: .steps
+        ) { done.value }
         defer { line?.finish() }
         return try logger.detailing {
             try quantiser.quantise(
                 inputs, video: URL(fileURLWithPath: calibrate).lastPathComponent
-            ) { count, _ in done.set(count) }
+            ) { done.set($0) }
         }
     }
 

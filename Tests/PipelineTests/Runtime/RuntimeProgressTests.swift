@@ -12,6 +12,10 @@ import Testing
         #expect(ProgressFormat.line(Progress(done: 0, elapsed: 0)) == "0 frames   0:00")
         let finished = Progress(done: 300, total: 300, rate: 30, elapsed: 9.7)
         #expect(ProgressFormat.line(finished) == "300/300 frames   100%   30.0 fps   0:10")
+        let images = Progress(done: 1, total: 4, rate: 2, elapsed: 1, unit: .images)
+        #expect(ProgressFormat.line(images) == "1/4 images    25%   2.0 images/s   ETA 0:02")
+        let steps = Progress(done: 1, total: 4, rate: 2, elapsed: 1, unit: .steps)
+        #expect(ProgressFormat.line(steps) == "1/4 steps    25%   ETA 0:02")
     }
 
     @Test func aTotalThatWasTooSmallIsNoNonsense() {

@@ -24,6 +24,17 @@ public struct SafetensorsWriter {
     /// Creates a writer.
     public init(metadata: [String: String] = [:]) { self.metadata = metadata }
 
+    /// Checks that a file can be written, before the work that it takes to fill it.
+    ///
+    /// - Throws: ``WeightsError``.
+    public static func check(_ path: String, overwrite: Bool) throws(WeightsError) {
+        do throws(OutputFileError) {
+            _ = try OutputFile(path: path, replaces: overwrite)
+        } catch {
+            throw WeightsError(error, path)
+        }
+    }
+
     /// Writes a file, first under a temporary name beside it.
     ///
     /// - Parameters:
@@ -45,8 +56,7 @@ public struct SafetensorsWriter {
             try write(ordered, header: header, to: file, path: path)
             _ = try file.publish()
         } catch let error as OutputFileError {
-            throw WeightsError(
-                .cannotWrite, path: path, "cannot \(error.operation.rawValue): \(error.reason)")
+            throw WeightsError(error, path)
         }
     }
 
@@ -104,5 +114,12 @@ public struct SafetensorsWriter {
         var value: any Encodable
         init(_ value: any Encodable) { self.value = value }
         func encode(to encoder: any Encoder) throws { try value.encode(to: encoder) }
+    }
+}
+
+extension WeightsError {
+    fileprivate init(_ error: OutputFileError, _ path: String) {
+        self.init(
+            .cannotWrite, path: path, "cannot \(error.operation.rawValue): \(error.reason)")
     }
 }
