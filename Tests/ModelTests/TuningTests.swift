@@ -111,9 +111,12 @@ import Testing
             narrow(problem(format: .bfloat16, isLate: true))
                 == early.union([.winograd(.four, .bfloat16)]))
         #expect(problem(kernel: 1).candidates == [.direct(.float32)])
+        #expect(problem(format: .uint8).candidates == [.direct(.uint8), .quantisedWinograd])
+        #expect(problem(kernel: 1, format: .uint8).candidates == [.direct(.uint8)])
+        #expect(problem(format: .int8).candidates == [.direct(.int8)])
         for channels in [3, 32, 64, 256] {
             for side in [5, 18, 40, 138] {
-                for format in [NetworkGraph.Format.float32, .bfloat16] {
+                for format in [NetworkGraph.Format.float32, .bfloat16, .uint8, .int8] {
                     for (exact, late) in [(false, false), (true, true), (false, true)] {
                         let problem = problem(
                             channels: channels, side: side, format: format, isExact: exact,
@@ -124,6 +127,19 @@ import Testing
                     }
                 }
             }
+        }
+    }
+
+    @Test(.enabled(if: OneDNNEngine.hasIntegerProducts)) func timesConvolutionsOfBytes() throws {
+        let problem = problem(format: .uint8)
+        let timer = AlgorithmTimer(engine: try DNNLEngine(), layouts: OneDNNLayouts())
+        let fastest = try ComputeThread(name: "test", teamSize: 2).run { () throws in
+            try timer.fastest(for: problem)
+        }
+        #expect(problem.candidates.contains(fastest))
+        // Not something else in their place.
+        for algorithm in problem.candidates {
+            #expect(Array(timer.plan(algorithm, problem).algorithms.values) == [algorithm])
         }
     }
 

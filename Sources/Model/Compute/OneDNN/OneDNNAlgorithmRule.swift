@@ -39,8 +39,8 @@ extension OneDNNAlgorithm {
     /// nil for a name of nothing.
     init?(name: String) {
         let formats: [WinogradFormat] = [.float32, .bfloat16]
-        var all: [OneDNNAlgorithm] = [.libraryWinograd]
-        all += formats.map { .direct($0.format) }
+        var all: [OneDNNAlgorithm] = [.libraryWinograd, .quantisedWinograd]
+        all += formats.map { .direct($0.format) } + [.direct(.uint8), .direct(.int8)]
         for tile in WinogradTile.allCases { all += formats.map { .winograd(tile, $0) } }
         guard let found = all.first(where: { $0.name == name }) else { return nil }
         self = found
@@ -50,6 +50,12 @@ extension OneDNNAlgorithm {
 /// Which algorithm is fastest for a convolution, measured on AVX-512 (docs/performance.md).
 enum OneDNNAlgorithmRule {
     static func choose(_ problem: ConvolutionProblem) -> OneDNNAlgorithm {
+        if problem.format.isQuantised {
+            // For small layers its threads wait for each other more than they compute.
+            let isLarge = problem.operations >= 200_000_000
+            return problem.allowsQuantisedWinograd && isLarge
+                ? .quantisedWinograd : .direct(problem.format)
+        }
         let narrow = problem.narrow
         guard problem.allowsWinograd, problem.source.channels >= 64, problem.target.channels >= 64
         else { return .direct(narrow) }

@@ -43,7 +43,9 @@ struct OneDNNEngine: ComputeEngine {
     }
 
     private func choose(_ problem: ConvolutionProblem) throws -> OneDNNAlgorithm {
-        guard let tuning else { return OneDNNAlgorithmRule.choose(problem) }
+        guard let tuning, problem.candidates.count > 1 else {
+            return OneDNNAlgorithmRule.choose(problem)
+        }
         return try tuning.algorithm(for: problem, threads: OpenMP.teamSizeOfThisThread) {
             try AlgorithmTimer(engine: engine, layouts: layouts).fastest(for: $0)
         }

@@ -37,7 +37,7 @@ struct QuantisedChoice {
             return try choose(problem)
         }.algorithms
         for index in graph.nodes.indices {
-            chooseAlgorithm(index)
+            try chooseAlgorithm(index, choose)
         }
         for (index, node) in graph.nodes.enumerated() {
             forms.append(form(of: node, index))
@@ -46,30 +46,26 @@ struct QuantisedChoice {
 
     // MARK: Algorithms
 
-    private mutating func chooseAlgorithm(_ index: Int) {
+    private mutating func chooseAlgorithm(
+        _ index: Int, _ choose: (ConvolutionProblem) throws -> OneDNNAlgorithm
+    ) rethrows {
         let node = graph.nodes[index]
         guard case .convolution(let convolution) = node.operation,
             let algorithm = quantisation.convolutions[node.name],
             let input = step(of: convolution.input), convolution.filter.groups == 1
         else { return }
-        algorithms[index] =
-            algorithm == .winograd && Self.suitsWinograd(convolution, node.shape, input)
-            ? .quantisedWinograd : .direct(input.isSigned ? .int8 : .uint8)
-    }
-
-    /// Whether oneDNN has a Winograd kernel for it that is faster than direct convolution, which it is not where
-    /// its threads wait for each other more than they compute.
-    private static func suitsWinograd(
-        _ convolution: NetworkGraph.Convolution, _ target: NetworkGraph.Shape,
-        _ input: Quantisation.Value
-    ) -> Bool {
-        let filter = convolution.filter
-        guard filter.operations(target) >= 200_000_000, filter.inputChannels >= 64 else {
-            return false
+        let format = input.isSigned ? NetworkGraph.Format.int8 : .uint8
+        // Where Winograd's algorithm does little harm it may still be slower, or have no kernel.
+        guard algorithm == .winograd, convolution.residual == nil else {
+            algorithms[index] = .direct(format)
+            return
         }
-        return filter.kernel == 3 && convolution.stride == 1 && convolution.padding == 1
-            && filter.inputChannels % 16 == 0 && filter.outputChannels % 16 == 0
-            && convolution.residual == nil && !input.isSigned
+        algorithms[index] = try choose(
+            ConvolutionProblem(
+                source: graph.shape(of: convolution.input), target: node.shape,
+                kernel: convolution.filter.kernel, stride: convolution.stride,
+                padding: convolution.padding, groups: 1, activation: convolution.activation,
+                format: format, isExact: false, isLate: false))
     }
 
     /// The step of a value, if it was calibrated.

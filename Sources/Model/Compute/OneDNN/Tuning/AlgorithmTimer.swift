@@ -7,10 +7,8 @@ struct AlgorithmTimer {
 
     /// The fastest, measured on the calling thread's team.
     func fastest(for problem: ConvolutionProblem) throws -> OneDNNAlgorithm {
-        let candidates = problem.candidates
-        if candidates.count == 1 { return candidates[0] }
         var best: (algorithm: OneDNNAlgorithm, nanoseconds: UInt64)?
-        for algorithm in candidates {
+        for algorithm in problem.candidates {
             let time = try nanoseconds(of: algorithm, problem, limit: best?.nanoseconds)
             if time < best?.nanoseconds ?? .max { best = (algorithm, time) }
         }
@@ -21,11 +19,7 @@ struct AlgorithmTimer {
     private func nanoseconds(
         of algorithm: OneDNNAlgorithm, _ problem: ConvolutionProblem, limit: UInt64?
     ) throws -> UInt64 {
-        let graph = graph(problem)
-        // What is exact reads and writes float32 in the network, too.
-        let format = problem.isExact ? .float32 : problem.format
-        var compiler = try OneDNNCompiler(
-            OneDNNPrecisionPlan(graph, format) { _ in algorithm }, engine, layouts)
+        var compiler = try OneDNNCompiler(plan(algorithm, problem), engine, layouts)
         let compiled = try compiler.compile()
         let context = try compiled.makeContext(
             workspace: AlignedBuffer(byteCount: compiled.workspaceSize))
@@ -41,6 +35,27 @@ struct AlgorithmTimer {
             if let limit, run > 0, shortest > 2 * limit { break }
         }
         return shortest
+    }
+
+    /// What is timed.
+    func plan(
+        _ algorithm: OneDNNAlgorithm, _ problem: ConvolutionProblem
+    ) -> OneDNNPrecisionPlan {
+        let graph = graph(problem)
+        guard problem.format.isQuantised else {
+            // What is exact reads and writes float32 in the network, too.
+            let format = problem.isExact ? .float32 : problem.format
+            return OneDNNPrecisionPlan(graph, format) { _ in algorithm }
+        }
+        // Bytes in, bytes out.
+        let step = Quantisation.Value(scale: 1, isSigned: problem.format == .int8)
+        let names = graph.nodes.map(\.name) + graph.outputs.map(\.name)
+        let quantisation = Quantisation(
+            calibration: .init(
+                video: "", contentHash: "", frames: 0, criterion: "", threshold: 0),
+            values: Dictionary(names.map { ($0, step) }) { first, _ in first },
+            convolutions: ["timed": algorithm == .quantisedWinograd ? .winograd : .direct])
+        return OneDNNQuantisedPlan.make(graph, .float32, quantisation) { _ in algorithm }
     }
 
     /// The convolution alone, its values in the format that the layers around it will have.

@@ -7,7 +7,7 @@ struct ConvolutionProblem: Hashable, Sendable {
     var padding: Int
     var groups: Int
     var activation: NetworkGraph.Activation
-    /// The narrowest format that is allowed.
+    /// The narrowest format that is allowed, or the format in one byte that is wanted.
     var format: NetworkGraph.Format
     /// The result has to keep the precision of float32.
     var isExact: Bool
@@ -17,6 +17,9 @@ struct ConvolutionProblem: Hashable, Sendable {
 
     /// All that compute it precisely enough, the plainest first.
     var candidates: [OneDNNAlgorithm] {
+        if format.isQuantised {
+            return [.direct(format)] + (allowsQuantisedWinograd ? [.quantisedWinograd] : [])
+        }
         var found: [OneDNNAlgorithm] = [.direct(narrow)]
         if narrow != .float32 { found.append(.direct(.float32)) }
         guard allowsWinograd else { return found }
@@ -41,6 +44,15 @@ struct ConvolutionProblem: Hashable, Sendable {
         kernel == 3 && stride == 1 && padding == 1 && groups == 1 && source.channels >= 32
             && target.channels >= 32 && WinogradActivation(activation) != nil
     }
+
+    /// Whether oneDNN has a Winograd kernel for numbers of one byte; it has none with a residual.
+    var allowsQuantisedWinograd: Bool {
+        format == .uint8 && kernel == 3 && stride == 1 && padding == 1 && groups == 1
+            && source.channels % 16 == 0 && target.channels % 16 == 0 && source.channels >= 64
+    }
+
+    /// Floating-point operations; a multiply-add is two.
+    var operations: Int { 2 * target.elementCount * source.channels / groups * kernel * kernel }
 }
 
 extension ConvolutionProblem {
