@@ -10,14 +10,21 @@ extension WinogradConvolution {
     var inputGroups: Range<Int> { 0..<inputs / problem.block }
     var outputGroups: Range<Int> { 0..<outputs / problem.block }
 
+    /// Vectors of working memory that ``transformSource(_:_:into:patch:)`` needs.
+    var patchSize: Int { 2 * problem.tile.products }
+
     /// Writes samples, [product, tile, channel].
+    ///
+    /// - Parameter patch: Working memory of the calling thread, ``patchSize`` vectors; more than a stack
+    ///   allocation may have.
     func transformSource(
-        _ source: UnsafeRawPointer, _ share: Share, into samples: UnsafeMutableRawPointer
+        _ source: UnsafeRawPointer, _ share: Share, into samples: UnsafeMutableRawPointer,
+        patch: UnsafeMutablePointer<Lanes>
     ) {
         switch problem.tile {
-        case .two: transformSource(WinogradLine2.self, source, share, samples)
-        case .four: transformSource(WinogradLine4.self, source, share, samples)
-        case .six: transformSource(WinogradLine6.self, source, share, samples)
+        case .two: transformSource(WinogradLine2.self, source, share, samples, patch)
+        case .four: transformSource(WinogradLine4.self, source, share, samples, patch)
+        case .six: transformSource(WinogradLine6.self, source, share, samples, patch)
         }
     }
 
@@ -35,16 +42,17 @@ extension WinogradConvolution {
 
     private func transformSource<Line: WinogradLine>(
         _ line: Line.Type, _ source: UnsafeRawPointer, _ share: Share,
-        _ samples: UnsafeMutableRawPointer
+        _ samples: UnsafeMutableRawPointer, _ patch: UnsafeMutablePointer<Lanes>
     ) {
         switch (problem.sourceFormat, problem.productFormat) {
-        case (.float32, .float32): transform(line, Float.self, Float.self, source, share, samples)
+        case (.float32, .float32):
+            transform(line, Float.self, Float.self, source, share, samples, patch)
         case (.float32, .bfloat16):
-            transform(line, Float.self, BFloat16.self, source, share, samples)
+            transform(line, Float.self, BFloat16.self, source, share, samples, patch)
         case (.bfloat16, .float32):
-            transform(line, BFloat16.self, Float.self, source, share, samples)
+            transform(line, BFloat16.self, Float.self, source, share, samples, patch)
         case (.bfloat16, .bfloat16):
-            transform(line, BFloat16.self, BFloat16.self, source, share, samples)
+            transform(line, BFloat16.self, BFloat16.self, source, share, samples, patch)
         }
     }
 
@@ -63,63 +71,60 @@ extension WinogradConvolution {
     @inline(__always)
     private func transform<Line: WinogradLine, From: WinogradElement, To: WinogradElement>(
         _ line: Line.Type, _ from: From.Type, _ to: To.Type, _ source: UnsafeRawPointer,
-        _ share: Share, _ samples: UnsafeMutableRawPointer
+        _ share: Share, _ samples: UnsafeMutableRawPointer, _ patch: UnsafeMutablePointer<Lanes>
     ) {
         let block = problem.block
         let (height, width) = (problem.source.height, problem.source.width)
         let side = Line.samples
-        withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 2 * side * side) { memory in
-            guard let patch = memory.baseAddress else { return }
-            let columns = patch + side * side
-            let plane = sharing.blockTiles * inputs * To.byteCount
-            // Group by group, as neighbouring tiles read neighbouring memory.
-            for group in share.groups {
-                for tile in share.tiles {
-                    let top = tile / tilesAcross * Line.results - 1
-                    let left = tile % tilesAcross * Line.results - 1
-                    let rows = max(0, -top)..<min(side, height - top)
-                    let pixels = max(0, -left)..<min(side, width - left)
-                    let isInside = rows.count == side && pixels.count == side
-                    if !isInside { patch.update(repeating: .zero, count: side * side) }
-                    let corner = (group * height + top) * width + left
-                    let channel = (tile - share.tiles.lowerBound) * inputs + group * block
-                    for lane in stride(from: 0, to: block, by: 4) {
-                        let values = source + (corner * block + lane) * From.byteCount
-                        func load(_ row: Int, _ column: Int) {
-                            patch[row * side + column] = From.load(
-                                values + (row * width + column) * block * From.byteCount)
+        let columns = patch + side * side
+        let plane = sharing.blockTiles * inputs * To.byteCount
+        // Group by group, as neighbouring tiles read neighbouring memory.
+        for group in share.groups {
+            for tile in share.tiles {
+                let top = tile / tilesAcross * Line.results - 1
+                let left = tile % tilesAcross * Line.results - 1
+                let rows = max(0, -top)..<min(side, height - top)
+                let pixels = max(0, -left)..<min(side, width - left)
+                let isInside = rows.count == side && pixels.count == side
+                if !isInside { patch.update(repeating: .zero, count: side * side) }
+                let corner = (group * height + top) * width + left
+                let channel = (tile - share.tiles.lowerBound) * inputs + group * block
+                for lane in stride(from: 0, to: block, by: 4) {
+                    let values = source + (corner * block + lane) * From.byteCount
+                    func load(_ row: Int, _ column: Int) {
+                        patch[row * side + column] = From.load(
+                            values + (row * width + column) * block * From.byteCount)
+                    }
+                    if isInside && From.self == Float.self {
+                        // In place; this loop is the hottest.
+                        let lanes = values.assumingMemoryBound(to: Lanes.self)
+                        for column in 0..<side {
+                            Line.transformSamples(
+                                lanes + column * block / 4, width * block / 4
+                            ) { row, value in columns[row * side + column] = value }
                         }
-                        if isInside && From.self == Float.self {
-                            // In place; this loop is the hottest.
-                            let lanes = values.assumingMemoryBound(to: Lanes.self)
-                            for column in 0..<side {
-                                Line.transformSamples(
-                                    lanes + column * block / 4, width * block / 4
-                                ) { row, value in columns[row * side + column] = value }
+                    } else {
+                        if isInside {
+                            for row in 0..<side {
+                                for column in 0..<side { load(row, column) }
                             }
                         } else {
-                            if isInside {
-                                for row in 0..<side {
-                                    for column in 0..<side { load(row, column) }
-                                }
-                            } else {
-                                for row in rows {
-                                    for column in pixels { load(row, column) }
-                                }
-                            }
-                            for column in 0..<side {
-                                Line.transformSamples(patch + column, side) { row, value in
-                                    columns[row * side + column] = value
-                                }
+                            for row in rows {
+                                for column in pixels { load(row, column) }
                             }
                         }
-                        var place = samples + (channel + lane) * To.byteCount
-                        for row in 0..<side {
-                            Line.transformSamples(columns + row * side, 1) { column, value in
-                                To.store(value, place + column * plane)
+                        for column in 0..<side {
+                            Line.transformSamples(patch + column, side) { row, value in
+                                columns[row * side + column] = value
                             }
-                            place += side * plane
                         }
+                    }
+                    var place = samples + (channel + lane) * To.byteCount
+                    for row in 0..<side {
+                        Line.transformSamples(columns + row * side, 1) { column, value in
+                            To.store(value, place + column * plane)
+                        }
+                        place += side * plane
                     }
                 }
             }

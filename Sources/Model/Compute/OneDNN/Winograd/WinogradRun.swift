@@ -9,6 +9,8 @@ final class WinogradRun: ParallelWork {
     private let blocks: [Block]
     /// One for each thread.
     private let streams: [DNNLStream]
+    /// Working memory of the transforms, a part of it for each thread.
+    private let patches: AlignedBuffer
     /// One for each thread, written by it alone, read when all are done.
     private let failures: UnsafeMutableBufferPointer<dnnl_status_t>
     private let name: String
@@ -75,6 +77,8 @@ final class WinogradRun: ParallelWork {
         var streams: [DNNLStream] = []
         for _ in 0..<convolution.problem.threads { streams.append(try DNNLStream(engine)) }
         self.streams = streams
+        patches = AlignedBuffer(
+            byteCount: streams.count * convolution.patchSize * MemoryLayout<Lanes>.stride)
         failures = .allocate(capacity: streams.count)
         failures.initialize(repeating: dnnl_success)
     }
@@ -99,7 +103,10 @@ final class WinogradRun: ParallelWork {
             guard thread < workers else { return 0..<0 }
             return thread * all.count / workers..<(thread + 1) * all.count / workers
         }
-        guard let bias = bias.bytes.baseAddress else { return }
+        guard let bias = bias.bytes.baseAddress,
+            let patches = patches.bytes.bindMemory(to: Lanes.self).baseAddress
+        else { return }
+        let patch = patches + min(thread, streams.count - 1) * convolution.patchSize
         let sharing = convolution.sharing
         if sharing.parts == 1 {
             for index in share(0..<sharing.blockCount) {
@@ -108,7 +115,7 @@ final class WinogradRun: ParallelWork {
                 let block = blocks[thread]
                 convolution.transformSource(
                     source, .init(tiles: tiles, groups: convolution.inputGroups),
-                    into: block.samples)
+                    into: block.samples, patch: patch)
                 multiply(block.parts[0], thread)
                 convolution.transformResults(
                     block.results, .init(tiles: tiles, groups: convolution.outputGroups),
@@ -119,7 +126,7 @@ final class WinogradRun: ParallelWork {
             let block = blocks[0]
             convolution.transformSource(
                 source, .init(tiles: tiles, groups: share(convolution.inputGroups)),
-                into: block.samples)
+                into: block.samples, patch: patch)
             OpenMP.waitForTeam()
             for part in share(0..<sharing.parts) { multiply(block.parts[part], thread) }
             OpenMP.waitForTeam()
