@@ -137,6 +137,34 @@ import Testing
         #expect(plain.graph.nodes.allSatisfy { $0.format == .float32 })
     }
 
+    /// Tiled Winograd reads float32 as it is, whatever it multiplies.
+    @Test func winogradNeedsNoConversion() throws {
+        var noise = Noise(seed: 24)
+        var graph = NetworkGraph()
+        let image = graph.input(
+            "image", shape: .init(channels: 3, height: 64, width: 64), layout: .channelsFirst)
+        let stem = graph.convolution(
+            "stem", image, filter(3, 64, kernel: 7, &noise), stride: 2, activation: .relu)
+        // Has kernels for float32 only.
+        let grouped = graph.convolution(
+            "grouped", stem, filter(64, 64, kernel: 3, groups: 8, &noise), activation: .relu)
+        let middle = graph.convolution(
+            "middle", grouped, filter(64, 64, kernel: 3, &noise), activation: .relu)
+        let last = graph.convolution("last", middle, filter(64, 40, kernel: 1, &noise))
+        graph.output("out", last, layout: .channelsLast)
+        let plan = OneDNNPrecisionPlan(graph, .bfloat16)
+        let index = try #require(plan.graph.nodes.firstIndex { $0.name == "middle" })
+        #expect(plan.algorithms[index] == .winograd(.four, .bfloat16))
+        let conversions = plan.graph.nodes.filter {
+            if case .conversion = $0.operation { true } else { false }
+        }
+        #expect(conversions.map(\.name) == ["image as bf16"])
+        let input = noise.values(3 * 64 * 64)
+        let exact = try run(graph, .float32, input).outputs[0]
+        let narrow = try run(graph, .bfloat16, input).outputs[0]
+        #expect(PrecisionComparison.relative("out", exact, narrow).difference < 0.02)
+    }
+
     @Test func precisionsComeToWhatTheCPUHas() {
         let onednn = EngineKind.oneDNN
         #expect(onednn.resolve(.automatic, hasBFloat16: true) == .init(precision: .bfloat16))

@@ -63,10 +63,12 @@ struct OneDNNPrecisionPlan {
                 node.name, shape: node.shape, layout: input.layout, format: node.format)
         }
         let wanted = choice.formatRead(by: index)
+        let readsEither = choice.algorithms[index]?.convertsItself ?? false
         var replaced: [NetworkGraph.Value: NetworkGraph.Value] = [:]
         let residual = node.operation.residual
         for operand in node.operation.operands where operand != residual {
-            replaced[operand] = converted(values[operand.index], to: wanted)
+            let value = values[operand.index]
+            replaced[operand] = readsEither ? value : converted(value, to: wanted)
         }
         node.operation = node.operation.replacing(
             { replaced[$0] ?? values[$0.index] }, overwritten: { values[$0.index] })
@@ -142,7 +144,7 @@ struct FormatChoice {
 
     func format(of index: Int) -> NetworkGraph.Format { formats[storage[index]] }
 
-    /// The format of the values that a node reads, its residual aside.
+    /// The format in which a node had best be given what it reads, its residual aside.
     func formatRead(by index: Int) -> NetworkGraph.Format {
         if let algorithm = algorithms[index] {
             return algorithm.convertsItself && !exact.contains(NetworkGraph.Value(index: index))
