@@ -9,8 +9,8 @@ configuration is timed in several rounds, one after the other in each, and the f
 can only slow it down. Needs nothing but Python.
 """
 import argparse
+import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,34 +30,27 @@ PARTS = [".conv_offset_mask", " (columns)", ""]
 
 def bench(options, configuration, *more):
     binary = os.environ.get("YOLACT_VIDEO_BINARY") or ROOT / ".build/release/yolact-video"
-    command = [str(binary), "bench", "--config", configuration, "--runs", str(options.runs), *more]
+    command = [str(binary), "bench", "--config", configuration, "--runs", str(options.runs), "--json", "-", *more]
     if options.threads:
         command += ["--threads", str(options.threads)]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if run.returncode != 0:
         sys.exit(f"{' '.join(command)}: {run.stderr.strip()}")
-    return run.stdout
-
-
-def find(pattern, text):
-    found = re.search(pattern, text, re.MULTILINE)
-    if not found:
-        sys.exit(f"bench did not print what was expected: {pattern}")
-    return found.groups()
+    return json.loads(run.stdout)
 
 
 def configurations(options):
     best, sizes = {}, {}
     for _ in range(options.rounds):
         for name in CONFIGURATIONS:
-            text = bench(options, name)
-            sizes[name] = find(r"^size +([0-9.]+) million parameters, ([0-9.]+) billion", text)
-            time = float(find(r"^network +([0-9.]+) ms \(median\)", text)[0])
+            report = bench(options, name)
+            sizes[name] = report["parameters"] / 1e6, report["multiplyAdds"] / 1e9
+            time = report["network"]["median"]
             best[name] = min(time, best.get(name, time))
     print("| configuration | million parameters | billion multiply-adds | ms a frame | paper, frames a second |")
     print("|---|---|---|---|---|")
     for name, paper in CONFIGURATIONS.items():
-        parameters, products = (float(value) for value in sizes[name])
+        parameters, products = sizes[name]
         print(f"| `{name}` | {parameters:.1f} | {products:.1f} | {best[name]:.0f} | {paper} |".replace("|  |", "| |"))
     for plus, plain in [("yolact_plus_resnet50", "yolact_resnet50"), ("yolact_plus_base", "yolact_base")]:
         print(f"\n`{plus}` takes {best[plus] / best[plain]:.2f} times as long as `{plain}`.")
@@ -68,11 +61,9 @@ def layers(options, configuration):
     """Median ms of each layer; of several rounds the least."""
     best = {}
     for _ in range(options.rounds):
-        for line in bench(options, configuration, "--layers").splitlines():
-            found = re.match(r"(.+?) +([0-9.]+) ms +[0-9.]+ %", line)
-            if found:
-                name, time = found.group(1), float(found.group(2))
-                best[name] = min(time, best.get(name, time))
+        for layer in bench(options, configuration, "--layers")["layers"]:
+            name, time = layer["name"], layer["median"]
+            best[name] = min(time, best.get(name, time))
     return best
 
 
