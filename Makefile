@@ -78,7 +78,7 @@ docs: dependencies ## Build the libraries' documentation into OUTPUT/docs
 		-Xswiftc -emit-symbol-graph-dir -Xswiftc $(abspath .build/docs/symbols) \
 		-Xswiftc -symbol-graph-minimum-access-level -Xswiftc public \
 		-Xswiftc -emit-extension-block-symbols
-	@for module in $(modules); do \
+	@set -e; for module in $(modules); do \
 		rm -rf .build/docs/$$module; mkdir -p .build/docs/$$module; \
 		cp .build/docs/symbols/$$module.symbols.json .build/docs/$$module/; \
 		find .build/docs/symbols -name "$$module@*.symbols.json" \

@@ -28,7 +28,9 @@ public struct ResolvedPrecision: Sendable, Equatable {
 extension EngineKind {
     /// What a precision comes to with this library on this CPU.
     ///
-    /// - Parameter isQuantised: Whether the weights are; int8 is nothing without.
+    /// - Parameters:
+    ///   - precision: What is asked for.
+    ///   - isQuantised: Whether the weights are; int8 is nothing without.
     public func resolve(
         _ precision: ComputePrecision, isQuantised: Bool = false
     ) -> ResolvedPrecision {

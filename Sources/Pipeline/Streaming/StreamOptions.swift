@@ -27,7 +27,7 @@ public enum LossPolicy: String, Sendable, CaseIterable {
 
 /// How streams are read, processed and shown.
 public struct StreamOptions: Sendable {
-    /// How cameras are read. ``VideoIO/LiveReader/Options/interruption`` is set for each camera.
+    /// How cameras are read. `interruption` is set for each camera.
     public var reading = LiveReader.Options()
     /// Whether every frame is processed. Otherwise the newest goes first.
     public var keepsAllFrames = false

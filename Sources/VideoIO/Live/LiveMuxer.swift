@@ -2,7 +2,7 @@ import CFFmpeg
 
 /// One connection to a target, or one file: takes packets from a keyframe on.
 ///
-/// Used by one thread at a time, except for ``hurry(_:)``.
+/// Used by one thread at a time; another can hurry it along by its ``LiveHaste``.
 public final class LiveMuxer {
     private let muxer: Muxer
     private let flag: InterruptFlag
