@@ -46,14 +46,14 @@ extension OneDNNCompiler {
             }
             return PreparedFilter(weights: weights, bias: AlignedBuffer(values.bias))
         }
-        try appendConvolution(node, value, convolution, found, prepared)
+        try appendConvolution(node, value, convolution, found, prepared, layout)
     }
 
     /// A convolution of oneDNN's.
     mutating func appendConvolution(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
         _ convolution: NetworkGraph.Convolution, _ found: DNNLPrimitiveDescription,
-        _ prepared: PreparedFilter
+        _ prepared: PreparedFilter, _ layout: dnnl_memory_desc_t
     ) throws(ComputeError) {
         let filter = convolution.filter
         steps.append(
@@ -63,9 +63,7 @@ extension OneDNNCompiler {
                     .init(
                         DNNL_ARG_SRC, .value(convolution.input.index),
                         try description(convolution.input)),
-                    .init(
-                        DNNL_ARG_WEIGHTS, .constant(prepared.weights),
-                        found.layout(dnnl_query_weights_md) ?? dnnl_memory_desc_t()),
+                    .init(DNNL_ARG_WEIGHTS, .constant(prepared.weights), layout),
                     .init(
                         DNNL_ARG_BIAS, .constant(prepared.bias),
                         try OneDNNLayouts.description([filter.outputChannels], dnnl_a)),

@@ -49,7 +49,7 @@ extension OneDNNCompiler {
         let bias = zip(prepared.bias, accumulator).map { $1.isNormal ? $0 / $1 : 0 }
         try appendConvolution(
             node, value, convolution, found,
-            PreparedFilter(weights: prepared.weights, bias: AlignedBuffer(bias)))
+            PreparedFilter(weights: prepared.weights, bias: AlignedBuffer(bias)), layout)
     }
 
     private func describeQuantised(

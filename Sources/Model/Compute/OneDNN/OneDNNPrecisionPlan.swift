@@ -132,10 +132,7 @@ struct FormatChoice {
             if case .deformableColumns = input.operation { isExact = true }
             return try choose(
                 ConvolutionProblem(
-                    source: input.shape, target: node.shape, kernel: convolution.filter.kernel,
-                    stride: convolution.stride, padding: convolution.padding,
-                    groups: convolution.filter.groups, activation: convolution.activation,
-                    format: format, isExact: isExact,
+                    convolution, from: input.shape, to: node.shape, format, isExact: isExact,
                     isLate: distances[index] <= Self.fewConvolutions))
         }
         formats = Array(repeating: format, count: graph.nodes.count)

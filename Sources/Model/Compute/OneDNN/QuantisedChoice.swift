@@ -62,10 +62,8 @@ struct QuantisedChoice {
         }
         algorithms[index] = try choose(
             ConvolutionProblem(
-                source: graph.shape(of: convolution.input), target: node.shape,
-                kernel: convolution.filter.kernel, stride: convolution.stride,
-                padding: convolution.padding, groups: 1, activation: convolution.activation,
-                format: format, isExact: false, isLate: false))
+                convolution, from: graph.shape(of: convolution.input), to: node.shape, format,
+                isExact: false, isLate: false))
     }
 
     /// The step of a value, if it was calibrated.

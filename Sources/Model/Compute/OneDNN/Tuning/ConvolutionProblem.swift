@@ -56,6 +56,17 @@ struct ConvolutionProblem: Hashable, Sendable {
 }
 
 extension ConvolutionProblem {
+    init(
+        _ convolution: NetworkGraph.Convolution, from source: NetworkGraph.Shape,
+        to target: NetworkGraph.Shape, _ format: NetworkGraph.Format, isExact: Bool, isLate: Bool
+    ) {
+        self.init(
+            source: source, target: target, kernel: convolution.filter.kernel,
+            stride: convolution.stride, padding: convolution.padding,
+            groups: convolution.filter.groups, activation: convolution.activation, format: format,
+            isExact: isExact, isLate: isLate)
+    }
+
     /// The problem in words, the key of what was measured.
     var description: String {
         let way =
