@@ -9,16 +9,9 @@ public final class ComputeThread: Sendable {
     /// Threads of the team, the calling one among them.
     public let teamSize: Int
 
-    private struct State {
-        var jobs: [@Sendable () -> Void] = []
-        /// Semaphores at 0 that nobody waits for, kept so that a job needs no new one.
-        var spare: [DispatchSemaphore] = []
-        var isStopped = false
-    }
-
     /// Shared with the thread, which must not keep the owner alive.
     private final class Mailbox: Sendable {
-        let state = Mutex(State())
+        let jobs = Mutex<[any ComputeJob]>([])
         let arrivals = DispatchSemaphore(value: 0)
     }
 
@@ -33,9 +26,10 @@ public final class ComputeThread: Sendable {
             OpenMP.setTeamSizeOfThisThread(teamSize)
             while true {
                 mailbox.arrivals.wait()
-                let job = mailbox.state.withLock { $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }
+                let job = mailbox.jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }
                 guard let job else { return }
-                job()
+                job.perform()
+                job.done.signal()
             }
         }
         thread.name = name
@@ -45,29 +39,46 @@ public final class ComputeThread: Sendable {
 
     deinit { mailbox.arrivals.signal() }
 
+    /// Runs a job on the thread and waits for it, without taking memory. A job runs once at a time.
+    func run(_ job: any ComputeJob) {
+        mailbox.jobs.withLock { $0.append(job) }
+        mailbox.arrivals.signal()
+        job.done.wait()
+    }
+
     /// Runs `body` on the thread and waits for it, so `body` may use what the caller owns.
     public func run<Result: Sendable, Failure: Error>(
         _ body: @escaping () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let done =
-            mailbox.state.withLock { $0.spare.popLast() } ?? DispatchSemaphore(value: 0)
-        // Written before `done` is signalled and read after it was waited for; `body` runs meanwhile.
+        // Written before `run` returns and read afterwards; `body` runs meanwhile.
         nonisolated(unsafe) var outcome: Swift.Result<Result, Failure>?
         nonisolated(unsafe) let body = body
-        mailbox.state.withLock {
-            $0.jobs.append {
+        run(
+            ClosureJob {
                 do throws(Failure) {
                     outcome = .success(try body())
                 } catch {
                     outcome = .failure(error)
                 }
-                done.signal()
-            }
-        }
-        mailbox.arrivals.signal()
-        done.wait()
-        mailbox.state.withLock { $0.spare.append(done) }
+            })
         guard let outcome else { preconditionFailure("the compute thread ended without a result") }
         return try outcome.get()
     }
+}
+
+/// Something that a ``ComputeThread`` can be asked to do again and again.
+protocol ComputeJob: AnyObject, Sendable {
+    /// At 0; signalled when the job is done.
+    var done: DispatchSemaphore { get }
+    /// Does it, on the thread.
+    func perform()
+}
+
+private final class ClosureJob: ComputeJob {
+    let done = DispatchSemaphore(value: 0)
+    private let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    func perform() { body() }
 }

@@ -15,16 +15,13 @@ public struct InstanceSelection: Sendable, Hashable {
     }
 
     /// The chosen ones of detections that come best first.
-    public func apply(_ detections: [Detection]) -> [Detection] {
-        var chosen: [Detection] = []
-        chosen.reserveCapacity(min(detections.count, limit))
-        for detection in detections where chosen.count < limit && passes(detection) {
-            chosen.append(detection)
-        }
-        return chosen
+    public func apply(_ detections: consuming [Detection]) -> [Detection] {
+        detections.removeAll { !passes($0) }
+        detections.removeLast(max(0, detections.count - limit))
+        return detections
     }
 
-    fileprivate func passes(_ detection: Detection) -> Bool {
+    private func passes(_ detection: Detection) -> Bool {
         detection.score > scoreThreshold && classes?.contains(detection.classIndex) != false
     }
 }
@@ -51,7 +48,9 @@ public final class InstanceSelector {
     /// The chosen ones of `detections`, which come best first, best first.
     ///
     /// As in the official demo a detection must pass the threshold before the correction and after it.
-    public func select(_ detections: [Detection], _ outputs: RawOutputs) throws -> [Detection] {
+    public func select(
+        _ detections: consuming [Detection], _ outputs: RawOutputs
+    ) throws -> [Detection] {
         guard let rescorer else { return selection.apply(detections) }
         var unlimited = selection
         unlimited.limit = .max

@@ -19,30 +19,29 @@ extension ImageView {
     /// Checks that every plane holds all rows of the picture.
     func validate() throws(ImageError) {
         guard width > 0, height > 0 else { throw .empty(width: width, height: height) }
-        for (index, (rowBytes, rows)) in planeExtents.enumerated() {
-            guard index < planes.count else {
-                throw .planeTooSmall(plane: index, needed: rowBytes * rows, found: 0)
-            }
-            let needed = (rows - 1) * planes[index].bytesPerRow + rowBytes
-            guard planes[index].bytesPerRow >= rowBytes, planes[index].bytes.count >= needed else {
-                throw .planeTooSmall(
-                    plane: index, needed: needed, found: planes[index].bytes.count)
-            }
-        }
-    }
-
-    /// Bytes in a row and rows of each plane.
-    private var planeExtents: [(Int, Int)] {
         switch layout {
-        case .rgb24: return [(3 * width, height)]
+        case .rgb24: try check(0, rowBytes: 3 * width, rows: height)
         case .yuv(let layout):
             let bytes = layout.bitDepth > 8 ? 2 : 1
             let columns = (width + (1 << layout.chromaShiftX) - 1) >> layout.chromaShiftX
             let rows = (height + (1 << layout.chromaShiftY) - 1) >> layout.chromaShiftY
-            let luma = (width * bytes, height)
-            return layout.isSemiPlanar
-                ? [luma, (2 * columns * bytes, rows)]
-                : [luma, (columns * bytes, rows), (columns * bytes, rows)]
+            try check(0, rowBytes: width * bytes, rows: height)
+            if layout.isSemiPlanar {
+                try check(1, rowBytes: 2 * columns * bytes, rows: rows)
+            } else {
+                try check(1, rowBytes: columns * bytes, rows: rows)
+                try check(2, rowBytes: columns * bytes, rows: rows)
+            }
+        }
+    }
+
+    private func check(_ index: Int, rowBytes: Int, rows: Int) throws(ImageError) {
+        guard let plane = plane(index) else {
+            throw .planeTooSmall(plane: index, needed: rowBytes * rows, found: 0)
+        }
+        let needed = (rows - 1) * plane.bytesPerRow + rowBytes
+        guard plane.bytesPerRow >= rowBytes, plane.bytes.count >= needed else {
+            throw .planeTooSmall(plane: index, needed: needed, found: plane.bytes.count)
         }
     }
 }

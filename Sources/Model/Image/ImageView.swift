@@ -9,8 +9,8 @@ public struct ImageView {
     public let height: Int
     /// How samples lie in the planes.
     public let layout: PixelLayout
-    /// The planes: Y, U, V for planar pictures; Y, UV for semi-planar; one for packed RGB.
-    public let planes: [Plane]
+    // Not a list, which would take memory for each picture.
+    private let planes: (Plane?, Plane?, Plane?)
 
     /// One plane of samples.
     public struct Plane {
@@ -26,12 +26,30 @@ public struct ImageView {
         }
     }
 
-    /// Creates a view. The planes must hold what layout, width and height demand.
-    public init(width: Int, height: Int, layout: PixelLayout, planes: [Plane]) {
+    /// Creates a view.
+    ///
+    /// - Parameters:
+    ///   - width: Picture width in pixels.
+    ///   - height: Picture height in pixels.
+    ///   - layout: How samples lie in the planes.
+    ///   - planes: Y, U, V for planar pictures; Y, UV for semi-planar; one for packed RGB. They must hold
+    ///     what layout, width and height demand; more than three are left out.
+    public init(width: Int, height: Int, layout: PixelLayout, planes: some Sequence<Plane>) {
         self.width = width
         self.height = height
         self.layout = layout
-        self.planes = planes
+        var iterator = planes.makeIterator()
+        self.planes = (iterator.next(), iterator.next(), iterator.next())
+    }
+
+    /// A plane by its number from 0; nil if there are not so many.
+    public func plane(_ index: Int) -> Plane? {
+        switch index {
+        case 0: planes.0
+        case 1: planes.1
+        case 2: planes.2
+        default: nil
+        }
     }
 }
 

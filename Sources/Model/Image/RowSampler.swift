@@ -49,7 +49,7 @@ struct PackedSampler: RowSampling {
     func fits(_ image: ImageView) -> Bool { image.width == width && image.layout == .rgb24 }
 
     func sample(_ row: Int, of image: ImageView, into target: UnsafeMutableBufferPointer<Float>) {
-        let plane = image.planes[0]
+        guard let plane = image.plane(0) else { return }
         let start = row * plane.bytesPerRow
         let columns = taps.weight.count
         for channel in 0..<3 {
@@ -109,10 +109,10 @@ final class YUVSampler: RowSampling {
     ) {
         let chromaRow = number >> layout.chromaShiftY
         func pointer(_ plane: Int, _ row: Int) -> UnsafePointer<Sample>? {
-            let plane = image.planes[plane]
-            return plane.bytes.baseAddress.map {
-                ($0 + row * plane.bytesPerRow).assumingMemoryBound(to: Sample.self)
+            guard let plane = image.plane(plane), let start = plane.bytes.baseAddress else {
+                return nil
             }
+            return (start + row * plane.bytesPerRow).assumingMemoryBound(to: Sample.self)
         }
         guard let luma = pointer(0, number), let u = pointer(1, chromaRow),
             let v = layout.isSemiPlanar

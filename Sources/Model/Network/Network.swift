@@ -140,15 +140,16 @@ public final class Network: Sendable {
 public final class InputTensor: Sendable {
     /// S, the side in pixels.
     public let side: Int
-    let buffer: AlignedBuffer
+    /// One, of all three planes.
+    let buffers: [AlignedBuffer]
 
     init(side: Int) {
         self.side = side
-        buffer = AlignedBuffer(floatCount: 3 * side * side)
+        buffers = [AlignedBuffer(floatCount: 3 * side * side)]
     }
 
     /// The values, plane after plane.
-    public var values: UnsafeMutableBufferPointer<Float> { buffer.floats }
+    public var values: UnsafeMutableBufferPointer<Float> { buffers[0].floats }
 }
 
 /// C3, C4 and C5 of one frame in the layout of the engine.

@@ -1,50 +1,86 @@
+import Dispatch
+import Synchronization
+
 /// Runs a network, one frame at a time, on a thread of its own.
 ///
 /// Both halves may be asked for from different threads (two stages of a pipeline); they run one after the
 /// other on the worker's compute thread. Several workers of one network run side by side and share the
-/// weights.
-///
-/// `@unchecked Sendable`: the contexts are touched on the compute thread only.
-public final class NetworkWorker: @unchecked Sendable {
+/// weights. Running a frame takes no memory of its own.
+public final class NetworkWorker: Sendable {
     /// The network that it runs.
     public let network: Network
-    private let thread: ComputeThread
-    private let backboneContext: any GraphContext
-    private let headsContext: any GraphContext
+    private let backbone: GraphRun
+    private let heads: GraphRun
 
     /// Starts a worker.
     public init(_ network: Network, name: String = "network") throws {
         self.network = network
-        thread = ComputeThread(name: name, teamSize: network.threadsPerWorker)
+        let thread = ComputeThread(name: name, teamSize: network.threadsPerWorker)
         // The halves take turns, so they can work in the same memory.
         let workspace = AlignedBuffer(
             byteCount: max(network.backbone.workspaceSize, network.heads.workspaceSize),
             prefersLargePages: true)
-        backboneContext = try network.backbone.makeContext(workspace: workspace)
-        headsContext = try network.heads.makeContext(workspace: workspace)
+        backbone = GraphRun(try network.backbone.makeContext(workspace: workspace), thread)
+        heads = GraphRun(try network.heads.makeContext(workspace: workspace), thread)
     }
 
     /// Computes C3, C4 and C5 of an input.
     public func runBackbone(_ input: InputTensor, into features: BackboneFeatures) throws {
-        try thread.run { [backboneContext] () throws(ComputeError) in
-            try backboneContext.run(inputs: [input.buffer], outputs: features.buffers)
-        }
+        try backbone.run(inputs: input.buffers, outputs: features.buffers)
     }
 
     /// Computes the head outputs and prototypes from features.
     public func runHeads(_ features: BackboneFeatures, into outputs: RawOutputs) throws {
-        try thread.run { [headsContext] () throws(ComputeError) in
-            try headsContext.run(inputs: features.buffers, outputs: outputs.buffers)
-        }
+        try heads.run(inputs: features.buffers, outputs: outputs.buffers)
     }
 
     /// Runs the whole network once and gives the nanoseconds spent in each of ``Network/layers``.
     public func profile(
         _ input: InputTensor, _ features: BackboneFeatures, into outputs: RawOutputs
     ) throws -> [UInt64] {
-        try thread.run { [backboneContext, headsContext] () throws(ComputeError) in
-            try backboneContext.profile(inputs: [input.buffer], outputs: features.buffers)
-                + headsContext.profile(inputs: features.buffers, outputs: outputs.buffers)
+        try backbone.profile(inputs: input.buffers, outputs: features.buffers)
+            + heads.profile(inputs: features.buffers, outputs: outputs.buffers)
+    }
+}
+
+/// A compiled graph with the thread that it runs on.
+///
+/// `@unchecked Sendable`: what the job works on is set by the caller, with ``turn`` locked until the thread is
+/// done with it; the context is touched on the thread only.
+private final class GraphRun: ComputeJob, @unchecked Sendable {
+    let done = DispatchSemaphore(value: 0)
+    private let context: any GraphContext
+    private let thread: ComputeThread
+    private let turn = Mutex(())
+    private var inputs: [AlignedBuffer] = []
+    private var outputs: [AlignedBuffer] = []
+    private var failure: ComputeError?
+
+    init(_ context: any GraphContext, _ thread: ComputeThread) {
+        self.context = context
+        self.thread = thread
+    }
+
+    func run(inputs: [AlignedBuffer], outputs: [AlignedBuffer]) throws(ComputeError) {
+        try turn.withLock { _ throws(ComputeError) in
+            (self.inputs, self.outputs, failure) = (inputs, outputs, nil)
+            thread.run(self)
+            if let failure { throw failure }
+        }
+    }
+
+    func perform() {
+        do throws(ComputeError) {
+            try context.run(inputs: inputs, outputs: outputs)
+        } catch {
+            failure = error
+        }
+    }
+
+    func profile(inputs: [AlignedBuffer], outputs: [AlignedBuffer]) throws(ComputeError) -> [UInt64]
+    {
+        try thread.run { [context] () throws(ComputeError) in
+            try context.profile(inputs: inputs, outputs: outputs)
         }
     }
 }

@@ -43,7 +43,7 @@ struct DamageMeasurement {
         exactHeads = heads
         frames = try inputs.map { input in
             let features = backbone.compiled.outputSizes.map(AlignedBuffer.init(byteCount:))
-            try backbone.run([input.buffer], into: features)
+            try backbone.run(input.buffers, into: features)
             try heads.run(features)
             return Frame(
                 input: input, features: features,
@@ -70,7 +70,7 @@ struct DamageMeasurement {
             part == .backbone ? exactHeads : try GraphRunner(graphs.heads, engine, thread)
         var sums: [String: (difference: Double, size: Double)] = [:]
         for frame in frames {
-            try backbone?.run([frame.input.buffer])
+            try backbone?.run(frame.input.buffers)
             try heads.run(backbone?.outputs ?? frame.features)
             let found = ComparedOutputs(
                 RawOutputs(configuration: configuration, buffers: heads.outputs))

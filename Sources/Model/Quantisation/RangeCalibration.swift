@@ -12,7 +12,7 @@ struct RangeCalibration {
     }
 
     mutating func add(_ input: InputTensor) throws {
-        try backbone.run([input.buffer])
+        try backbone.run(input.buffers)
         try heads.run(backbone.results)
     }
 

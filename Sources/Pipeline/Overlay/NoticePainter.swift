@@ -38,7 +38,7 @@ final class NoticePainter: @unchecked Sendable {
     }
 
     private func canvas<Coding: SampleCoding>(
-        _ frame: VideoFrame, _ planes: [MutableFramePlane], _ coding: Coding.Type
+        _ frame: VideoFrame, _ planes: MutableFramePlanes, _ coding: Coding.Type
     ) throws(OverlayError) -> PaintCanvas<Coding> {
         try PaintCanvas<Coding>(
             planes, format: frame.format, width: frame.width, height: frame.height,

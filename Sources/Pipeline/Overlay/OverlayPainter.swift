@@ -46,17 +46,17 @@ public final class OverlayPainter: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - instances: In any order; of equal scores the earlier in the list is painted on top.
-    ///   - planes: The frame's planes as `PixelFormat` describes them.
+    ///   - planes: The frame's planes as `PixelFormat` describes them, numbered from 0.
     ///   - format: How samples are stored.
     ///   - width: Picture width in pixels.
     ///   - height: Picture height in pixels.
     ///   - colour: The equations between the frame's samples and R'G'B'.
     /// - Throws: ``OverlayError`` if planes do not fit the format, a mask does not fit its region, or
     ///   FreeType cannot render a glyph. The first two leave the frame as it is.
-    public func paint(
-        _ instances: [Instance], on planes: [MutableFramePlane], format: PixelFormat, width: Int,
-        height: Int, colour: OverlayColourSpace
-    ) throws(OverlayError) {
+    public func paint<Planes: RandomAccessCollection>(
+        _ instances: [Instance], on planes: Planes, format: PixelFormat, width: Int, height: Int,
+        colour: OverlayColourSpace
+    ) throws(OverlayError) where Planes.Element == MutableFramePlane, Planes.Index == Int {
         try lock.withLock { _ throws(OverlayError) in
             for (index, instance) in instances.enumerated() {
                 let region = instance.mask.region

@@ -31,10 +31,9 @@ struct PaintCanvas<Coding: SampleCoding> {
     }
 
     /// Checks that the planes hold a picture of that format and size.
-    init(
-        _ planes: [MutableFramePlane], format: PixelFormat, width: Int, height: Int,
-        scratch: PaintScratch
-    ) throws(OverlayError) {
+    init<Planes: RandomAccessCollection>(
+        _ planes: Planes, format: PixelFormat, width: Int, height: Int, scratch: PaintScratch
+    ) throws(OverlayError) where Planes.Element == MutableFramePlane, Planes.Index == Int {
         self.width = width
         self.height = height
         self.scratch = scratch

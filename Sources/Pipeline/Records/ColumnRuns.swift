@@ -8,18 +8,22 @@ import Model
 struct ColumnRuns {
     private(set) var counts: [UInt32] = []
 
-    /// Lists that the masks of a frame use in turn.
+    /// Lists that masks use in turn.
     struct Scratch {
+        /// ``ColumnRuns/counts`` that nobody needs any more, for the next masks.
+        var spare: [[UInt32]] = []
         /// Where each column's next change goes in ``sorted``.
         fileprivate var next: [Int] = []
         fileprivate var sorted: [Int] = []
     }
 
     init(_ mask: InstanceMask, width: Int, height: Int, scratch: inout Scratch) {
+        if let spare = scratch.spare.popLast() { counts = spare }
+        counts.removeAll(keepingCapacity: true)
         let region = mask.region
         let span = Span2D(region).clipped(width: width, height: height)
         guard !span.isEmpty else {
-            counts = [UInt32(width * height)]
+            counts.append(UInt32(width * height))
             return
         }
         let columns = span.width

@@ -38,9 +38,25 @@ public struct FrameRecord: Sendable, Hashable {
         frame: Int, time: Double?, instances: [Instance], classNames: [String], width: Int,
         height: Int
     ) throws(RunLengthError) {
+        var memory = Memory()
+        try self.init(
+            frame: frame, time: time, instances: instances, classNames: classNames, width: width,
+            height: height, memory: &memory)
+    }
+
+    /// Memory of records that have been written, for those to come.
+    struct Memory {
+        fileprivate var instances: [InstanceRecord] = []
+        fileprivate var runs = ColumnRuns.Scratch()
+    }
+
+    /// The same, for one frame after the other.
+    init(
+        frame: Int, time: Double?, instances: [Instance], classNames: [String], width: Int,
+        height: Int, memory: inout Memory
+    ) throws(RunLengthError) {
         self.init(frame: frame, time: time, instances: [])
-        self.instances.reserveCapacity(instances.count)
-        var scratch = ColumnRuns.Scratch()
+        swap(&self.instances, &memory.instances)
         for instance in instances {
             self.instances.append(
                 InstanceRecord(
@@ -48,8 +64,15 @@ public struct FrameRecord: Sendable, Hashable {
                     category: classNames.name(ofClass: instance.classIndex),
                     score: instance.score, box: instance.box,
                     segmentation: try RunLengthEncoding(
-                        instance.mask, width: width, height: height, scratch: &scratch)))
+                        instance.mask, width: width, height: height, scratch: &memory.runs)))
         }
+    }
+
+    /// Leaves its memory to the next record, and nothing to itself.
+    mutating func giveBack(to memory: inout Memory) {
+        for instance in instances { memory.runs.spare.append(instance.segmentation.counts) }
+        instances.removeAll(keepingCapacity: true)
+        swap(&instances, &memory.instances)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+public import Model
 import OutputFiles
 import Synchronization
 
@@ -21,6 +22,7 @@ public final class FrameRecordWriter: Sendable {
         /// The file that ``descriptor`` belongs to, where it is one to be renamed.
         var file: OutputFile?
         var buffer: [UInt8] = []
+        var memory = FrameRecord.Memory()
     }
 
     /// Opens a file for writing.
@@ -76,12 +78,31 @@ public final class FrameRecordWriter: Sendable {
         try write { record.appendLine(to: &$0) }
     }
 
+    /// Writes a record of what the network found, without taking memory for each; the parameters are those
+    /// of ``FrameRecord/init(frame:time:instances:classNames:width:height:)``.
+    ///
+    /// - Throws: ``FrameRecordError`` and ``RunLengthError``.
+    public func write(
+        frame: Int, time: Double?, instances: [Instance], classNames: [String], width: Int,
+        height: Int
+    ) throws {
+        try state.withLock { state in
+            guard state.descriptor >= 0 else { throw FrameRecordError.finished(path: path) }
+            var record = try FrameRecord(
+                frame: frame, time: time, instances: instances, classNames: classNames,
+                width: width, height: height, memory: &state.memory)
+            record.appendLine(to: &state.buffer)
+            record.giveBack(to: &state.memory)
+            try flushIfDue(&state)
+        }
+    }
+
     /// Writes what `append` appends, as a whole.
     func write(_ append: (inout [UInt8]) -> Void) throws(FrameRecordError) {
         try state.withLock { state throws(FrameRecordError) in
             guard state.descriptor >= 0 else { throw .finished(path: path) }
             append(&state.buffer)
-            if state.file == nil || state.buffer.count >= Self.bufferSize { try flush(&state) }
+            try flushIfDue(&state)
         }
     }
 
@@ -105,6 +126,11 @@ public final class FrameRecordWriter: Sendable {
                 throw .system(path: path, operation: "closing", code: errno)
             }
         }
+    }
+
+    /// What is no regular file gets every line at once.
+    private func flushIfDue(_ state: inout State) throws(FrameRecordError) {
+        if state.file == nil || state.buffer.count >= Self.bufferSize { try flush(&state) }
     }
 
     private func flush(_ state: inout State) throws(FrameRecordError) {

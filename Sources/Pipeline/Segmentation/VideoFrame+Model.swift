@@ -19,7 +19,7 @@ extension VideoFrame {
             try body(
                 ImageView(
                     width: width, height: height, layout: .yuv(layout),
-                    planes: planes.map {
+                    planes: planes.lazy.map {
                         ImageView.Plane(bytes: $0.bytes, bytesPerRow: $0.bytesPerRow)
                     }))
         }

@@ -103,10 +103,9 @@ public final class VideoSegmentation: Sendable {
                 counters.framesWithInstances.add(1, ordering: .relaxed)
             }
             try records?.write(
-                FrameRecord(
-                    frame: segmented.source.number, time: frame.presentationTime,
-                    instances: segmented.instances, classNames: network.configuration.classNames,
-                    width: frame.width, height: frame.height))
+                frame: segmented.source.number, time: frame.presentationTime,
+                instances: segmented.instances, classNames: network.configuration.classNames,
+                width: frame.width, height: frame.height)
             stages.giveBack(segmented.instances)
         }
     }

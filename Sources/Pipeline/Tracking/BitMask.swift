@@ -15,12 +15,18 @@ struct BitMask: Sendable {
     private var wordsPerLine = 1
     private var words: [UInt64] = []
 
-    /// Packs a mask.
+    /// Creates an empty mask.
+    init() {}
+
+    /// Packs a mask; see ``load(_:step:)``.
+    init(_ mask: InstanceMask, step: Int) { load(mask, step: step) }
+
+    /// Packs a mask into the memory of the one that this has been.
     ///
     /// - Parameters:
     ///   - mask: The mask.
     ///   - step: Rows whose number is no multiple of this are left out.
-    init(_ mask: InstanceMask, step: Int) {
+    mutating func load(_ mask: InstanceMask, step: Int) {
         let region = mask.region
         x = region.x
         width = region.width
@@ -28,7 +34,8 @@ struct BitMask: Sendable {
         lines = max(0, (region.y + region.height + step - 1) / step - firstLine)
         // One word more than needed, so that 64 bits can be read from any position.
         wordsPerLine = (width + 63) / 64 + 1
-        words = [UInt64](repeating: 0, count: wordsPerLine * lines)
+        words.refill(with: 0, count: wordsPerLine * lines)
+        area = 0
         mask.pixels.withUnsafeBufferPointer { pixels in
             for line in 0..<lines {
                 let row = (firstLine + line) * step - region.y

@@ -13,6 +13,7 @@ struct LinearAssignment {
     private var distance: [Double] = []
     private var isDone: [Bool] = []
     private var transposed: [Double] = []
+    private var result: [Int?] = []
 
     /// The column of each row; nil where it has none.
     ///
@@ -22,7 +23,7 @@ struct LinearAssignment {
     ///   - columns: Number of columns.
     mutating func solve(gains: [Double], rows: Int, columns: Int) -> [Int?] {
         precondition(gains.count == rows * columns)
-        var result = [Int?](repeating: nil, count: rows)
+        result.refill(with: nil, count: rows)
         guard rows > 0, columns > 0 else { return result }
         if rows <= columns {
             augment(gains, rows, columns)
@@ -89,13 +90,5 @@ struct LinearAssignment {
                 column = before
             } while column != 0
         }
-    }
-}
-
-extension Array {
-    /// Makes it hold `count` times the same, in the memory that it has.
-    fileprivate mutating func refill(with element: Element, count: Int) {
-        removeAll(keepingCapacity: true)
-        append(contentsOf: repeatElement(element, count: count))
     }
 }

@@ -14,11 +14,13 @@ struct SceneCutDetector {
     private static let correlation = 0.5
 
     private var last: [Double] = []
+    private var thumbnail: [Double] = []
+    private var sampleCounts = [Double](repeating: 0, count: columns * rows)
 
     /// Whether a frame shows another scene than the one before.
     mutating func isCut(_ frame: VideoFrame) -> Bool {
-        let thumbnail = Self.thumbnail(of: frame)
-        defer { last = thumbnail }
+        makeThumbnail(of: frame)
+        defer { swap(&last, &thumbnail) }
         guard last.count == thumbnail.count else { return false }
         let count = Double(thumbnail.count)
         var difference = 0.0
@@ -37,10 +39,12 @@ struct SceneCutDetector {
         return spread <= 0 || (sumAB - sumA * sumB / count) / spread < Self.correlation
     }
 
-    /// Mean luma of equal parts of the picture, 0...1, from every fourth row and column.
-    private static func thumbnail(of frame: VideoFrame) -> [Double] {
-        var sums = [Double](repeating: 0, count: columns * rows)
-        var counts = [Double](repeating: 0, count: columns * rows)
+    /// Fills ``thumbnail`` with the mean luma of equal parts of the picture, 0...1, from every fourth row and
+    /// column.
+    private mutating func makeThumbnail(of frame: VideoFrame) {
+        let (columns, rows) = (Self.columns, Self.rows)
+        thumbnail.refill(with: 0, count: columns * rows)
+        sampleCounts.refill(with: 0, count: columns * rows)
         let scale = 1 / Double((1 << frame.format.bitDepth) - 1)
         frame.withPlanes { planes in
             guard let luma = planes.first else { return }
@@ -56,11 +60,13 @@ struct SceneCutDetector {
                                 fromByteOffset: line + 2 * x, as: UInt16.self)) >> padding
                         : Int(luma.bytes[line + x])
                     let cell = row * columns + x * columns / luma.width
-                    sums[cell] += Double(sample)
-                    counts[cell] += 1
+                    thumbnail[cell] += Double(sample)
+                    sampleCounts[cell] += 1
                 }
             }
         }
-        return zip(sums, counts).map { $1 > 0 ? $0 / $1 * scale : 0 }
+        for cell in thumbnail.indices where sampleCounts[cell] > 0 {
+            thumbnail[cell] = thumbnail[cell] / sampleCounts[cell] * scale
+        }
     }
 }

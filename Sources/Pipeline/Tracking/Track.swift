@@ -1,14 +1,23 @@
 import Foundation
 import Model
 
-/// An instance with its mask packed for comparison.
+/// An instance as a tracker sees it, its mask packed for comparison.
 struct Sighting {
-    let instance: Instance
+    let classIndex: Int
+    let score: Float
+    let box: PixelRectangle
     let mask: BitMask
 
-    init(_ instance: Instance, rowStep: Int) {
-        self.instance = instance
-        mask = BitMask(instance.mask, step: rowStep)
+    /// - Parameters:
+    ///   - instance: What was seen.
+    ///   - rowStep: See ``BitMask/load(_:step:)``.
+    ///   - memory: A mask that nobody needs any more.
+    init(_ instance: Instance, rowStep: Int, memory: consuming BitMask) {
+        classIndex = instance.classIndex
+        score = instance.score
+        box = instance.box
+        memory.load(instance.mask, step: rowStep)
+        mask = memory
     }
 }
 
@@ -28,20 +37,21 @@ struct Track {
     /// Seconds since it was seen last.
     private(set) var unseenSeconds = 0.0
     private var motion: BoxMotion
-    private var mask: BitMask
+    /// As it was seen last.
+    private(set) var mask: BitMask
     /// Centre of the box when the mask was seen.
     private var maskCentre: (x: Double, y: Double)
     private var wasSeen = true
 
     init(number: Int, _ sighting: Sighting) {
         self.number = number
-        motion = BoxMotion(sighting.instance.box)
+        motion = BoxMotion(sighting.box)
         mask = sighting.mask
-        maskCentre = sighting.instance.box.centre
-        bestScore = sighting.instance.score
-        lastClass = sighting.instance.classIndex
-        lastScore = sighting.instance.score
-        votes.add(sighting.instance.classIndex, score: sighting.instance.score, after: 0)
+        maskCentre = sighting.box.centre
+        bestScore = sighting.score
+        lastClass = sighting.classIndex
+        lastScore = sighting.score
+        votes.add(sighting.classIndex, score: sighting.score, after: 0)
     }
 
     mutating func predict(seconds: Double) {
@@ -51,14 +61,13 @@ struct Track {
     }
 
     mutating func take(_ sighting: Sighting) {
-        let instance = sighting.instance
-        motion.correct(instance.box)
+        motion.correct(sighting.box)
         mask = sighting.mask
-        maskCentre = instance.box.centre
-        votes.add(instance.classIndex, score: instance.score, after: unseenSeconds)
-        bestScore = max(bestScore, instance.score)
-        lastClass = instance.classIndex
-        lastScore = instance.score
+        maskCentre = sighting.box.centre
+        votes.add(sighting.classIndex, score: sighting.score, after: unseenSeconds)
+        bestScore = max(bestScore, sighting.score)
+        lastClass = sighting.classIndex
+        lastScore = sighting.score
         sightings += 1
         wasSeen = true
         unseen = 0
@@ -78,14 +87,14 @@ struct Track {
     /// How well a sighting fits, 0...1: three parts IoU of the masks, this one moved to where it should
     /// be by now, one part IoU of the boxes. Another class and a long time unseen count against it.
     func similarity(to sighting: Sighting, rowStep: Int, _ options: Tracker.Options) -> Double {
-        let boxes = boxOverlap(sighting.instance.box)
+        let boxes = boxOverlap(sighting.box)
         guard boxes > 0 else { return 0 }
         let (centre, before) = (motion.centre, maskCentre)
         let masks = mask.intersectionOverUnion(
             with: sighting.mask, dx: Int((centre.x - before.x).rounded()),
             dy: Int(((centre.y - before.y) / Double(rowStep)).rounded()))
         var similarity = 0.75 * masks + 0.25 * boxes
-        if votes.winner != sighting.instance.classIndex {
+        if votes.winner != sighting.classIndex {
             // A detector may change its mind from frame to frame; after a while it is another object.
             similarity -= options.classPenalty + min(0.5, unseenSeconds)
         }
@@ -102,8 +111,8 @@ struct Track {
     /// 0...1 by distance from the predicted place; 0 for anything that is too far away, of another class
     /// or of another size.
     func closeness(to sighting: Sighting) -> Double {
-        guard votes.winner == sighting.instance.classIndex else { return 0 }
-        let box = sighting.instance.box
+        guard votes.winner == sighting.classIndex else { return 0 }
+        let box = sighting.box
         let size = Double(max(1, box.width) * max(1, box.height)).squareRoot()
         let ratio = max(size, motion.size) / max(1e-9, min(size, motion.size))
         guard ratio < 1.6 else { return 0 }

@@ -55,14 +55,23 @@ public final class Tracker {
     private var trackCount = 0
     private var lastTime: Double?
     private var hasSeenFrames = false
-    private var assignment = LinearAssignment()
+    private var matching = TrackMatching()
+    // Kept for their memory, as what follows is needed for each frame.
+    private var sightings: [Sighting] = []
+    private var places: [Int] = []
+    private var ranked: [Int] = []
+    /// Masks that no track needs any more.
+    private var spareMasks: [BitMask] = []
 
     /// Creates a tracker that has seen nothing.
     public init(options: Options = Options()) { self.options = options }
 
     /// Ends all tracks, as at a change of scene. Ids go on counting.
     public func reset() {
-        statistics.unconfirmed += tracks.count { $0.id == nil }
+        for track in tracks {
+            if track.id == nil { statistics.unconfirmed += 1 }
+            spareMasks.append(track.mask)
+        }
         tracks.removeAll(keepingCapacity: true)
         hasSeenFrames = false
         statistics.sceneCuts += 1
@@ -84,19 +93,18 @@ public final class Tracker {
         // Tall pictures lose rows, not columns: overlaps stay within a percent or so.
         let rowStep = max(1, height / 360)
         for index in tracks.indices { tracks[index].predict(seconds: seconds) }
-        let sightings = instances.map { Sighting($0, rowStep: rowStep) }
-        let found = pair(sightings, rowStep: rowStep)
+        see(instances, rowStep: rowStep)
+        matching.match(tracks, sightings, rowStep: rowStep, options)
+        places.removeAll(keepingCapacity: true)
+        for (sighting, found) in zip(sightings, matching.found) {
+            places.append(found.map { take(sighting, into: $0) } ?? begin(sighting))
+        }
+        hideDuplicates()
+        confirm()
         var result: [TrackedInstance] = []
         result.reserveCapacity(instances.count)
-        let places = sightings.indices.map { index in
-            guard let place = found[index] else { return begin(sightings[index]) }
-            take(sightings[index], into: place)
-            return place
-        }
-        hideDuplicates(places)
-        confirm(places)
-        for (index, place) in places.enumerated() {
-            result.append(answer(sightings[index], tracks[place]))
+        for (instance, place) in zip(instances, places) {
+            result.append(answer(instance, tracks[place]))
         }
         end()
         hasSeenFrames = true
@@ -112,55 +120,14 @@ public final class Tracker {
         return min(time - lastTime, 3600)
     }
 
-    /// The track of each sighting; nil for what is new.
-    private func pair(_ sightings: [Sighting], rowStep: Int) -> [Int?] {
-        var found = [Int?](repeating: nil, count: sightings.count)
-        guard !tracks.isEmpty, !sightings.isEmpty else { return found }
-        var gains = [Double](repeating: 0, count: tracks.count * sightings.count)
-        var isAnyPossible = false
-        for (row, track) in tracks.enumerated() {
-            for (column, sighting) in sightings.enumerated() {
-                let gain = track.similarity(to: sighting, rowStep: rowStep, options)
-                guard gain >= options.leastSimilarity else { continue }
-                gains[row * sightings.count + column] = gain
-                isAnyPossible = true
-            }
-        }
-        var isTaken = [Bool](repeating: false, count: tracks.count)
-        if isAnyPossible {
-            let pairs = assignment.solve(
-                gains: gains, rows: tracks.count, columns: sightings.count)
-            for (row, column) in pairs.enumerated() {
-                guard let column else { continue }
-                found[column] = row
-                isTaken[row] = true
-            }
-        }
-        pairByDistance(sightings, &found, &isTaken)
-        return found
-    }
-
-    /// What moves by more than its own size between frames has no overlap to be known by: tracks and
-    /// sightings that are left are paired if they are close, of the same class and alike in size.
-    private func pairByDistance(
-        _ sightings: [Sighting], _ found: inout [Int?], _ isTaken: inout [Bool]
-    ) {
-        let rows = tracks.indices.filter { !isTaken[$0] }
-        let columns = sightings.indices.filter { found[$0] == nil }
-        guard !rows.isEmpty, !columns.isEmpty else { return }
-        var gains = [Double](repeating: 0, count: rows.count * columns.count)
-        for (row, track) in rows.enumerated() {
-            for (column, sighting) in columns.enumerated() {
-                gains[row * columns.count + column] = tracks[track].closeness(
-                    to: sightings[sighting])
-            }
-        }
-        guard gains.contains(where: { $0 > 0 }) else { return }
-        let pairs = assignment.solve(gains: gains, rows: rows.count, columns: columns.count)
-        for (row, column) in pairs.enumerated() {
-            guard let column else { continue }
-            found[columns[column]] = rows[row]
-            isTaken[rows[row]] = true
+    /// Fills ``sightings``.
+    private func see(_ instances: [Instance], rowStep: Int) {
+        // The masks of the last ones belong to tracks by now.
+        sightings.removeAll(keepingCapacity: true)
+        for instance in instances {
+            sightings.append(
+                Sighting(
+                    instance, rowStep: rowStep, memory: spareMasks.popLast() ?? BitMask()))
         }
     }
 
@@ -170,19 +137,21 @@ public final class Tracker {
         return tracks.count - 1
     }
 
-    private func take(_ sighting: Sighting, into index: Int) {
-        if tracks[index].unseen > 0 { statistics.bridgedGaps += 1 }
-        tracks[index].take(sighting)
+    private func take(_ sighting: Sighting, into place: Int) -> Int {
+        if tracks[place].unseen > 0 { statistics.bridgedGaps += 1 }
+        spareMasks.append(tracks[place].mask)
+        tracks[place].take(sighting)
+        return place
     }
 
     /// Of two tracks that are on the same object the younger one keeps its id to itself meanwhile, and what
     /// it is taken for is a vote on the class of the older one.
-    private func hideDuplicates(_ seen: [Int]) {
-        let confirmed = seen.filter { tracks[$0].id != nil }.sorted {
-            (tracks[$0].id ?? 0) < (tracks[$1].id ?? 0)
-        }
-        for (position, younger) in confirmed.enumerated() {
-            let older = confirmed[..<position].first {
+    private func hideDuplicates() {
+        ranked.removeAll(keepingCapacity: true)
+        for place in places where tracks[place].id != nil { ranked.append(place) }
+        ranked.sort { (tracks[$0].id ?? 0) < (tracks[$1].id ?? 0) }
+        for (position, younger) in ranked.enumerated() {
+            let older = ranked[..<position].first {
                 !tracks[$0].isDuplicate
                     && tracks[$0].overlap(with: tracks[younger]) >= options.duplicateOverlap
             }
@@ -192,14 +161,18 @@ public final class Tracker {
     }
 
     /// Gives ids to those of the seen tracks that have earned them, the surest first.
-    private func confirm(_ seen: [Int]) {
+    private func confirm() {
         let needed = hasSeenFrames ? options.sightingsToConfirm : 1
-        let candidates = seen.filter {
-            tracks[$0].id == nil && tracks[$0].sightings >= needed
-                && tracks[$0].bestScore >= options.scoreToConfirm
-        }.sorted { (tracks[$0].bestScore, $1) > (tracks[$1].bestScore, $0) }
-        for candidate in candidates {
-            let known = seen.first {
+        ranked.removeAll(keepingCapacity: true)
+        for place in places
+        where tracks[place].id == nil && tracks[place].sightings >= needed
+            && tracks[place].bestScore >= options.scoreToConfirm
+        {
+            ranked.append(place)
+        }
+        ranked.sort { (tracks[$0].bestScore, $1) > (tracks[$1].bestScore, $0) }
+        for candidate in ranked {
+            let known = places.first {
                 tracks[$0].id != nil
                     && tracks[$0].overlap(with: tracks[candidate]) >= options.duplicateOverlap
             }
@@ -212,15 +185,15 @@ public final class Tracker {
         }
     }
 
-    private func answer(_ sighting: Sighting, _ track: Track) -> TrackedInstance {
-        var instance = sighting.instance
+    private func answer(_ found: Instance, _ track: Track) -> TrackedInstance {
+        var instance = found
         instance.id = track.isDuplicate ? nil : track.id
         if options.votesOnClass, instance.id != nil, let winner = track.votes.winner {
             instance.classIndex = winner
         }
         return TrackedInstance(
             instance: instance, track: track.number, sightings: track.sightings,
-            detectedClass: sighting.instance.classIndex)
+            detectedClass: found.classIndex)
     }
 
     /// Ends tracks that were not seen: those without an id at once, others after a while.
@@ -228,8 +201,10 @@ public final class Tracker {
         for index in tracks.indices { tracks[index].finishFrame() }
         tracks.removeAll { track in
             guard track.unseen > 0 else { return false }
+            guard track.id == nil || track.unseenSeconds > options.patience else { return false }
             if track.id == nil { statistics.unconfirmed += 1 }
-            return track.id == nil || track.unseenSeconds > options.patience
+            spareMasks.append(track.mask)
+            return true
         }
     }
 }

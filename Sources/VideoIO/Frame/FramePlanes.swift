@@ -21,3 +21,37 @@ public struct MutableFramePlane {
     /// Rows.
     public let height: Int
 }
+
+/// The planes of a frame for reading: Y, U, V, or Y and UV. Valid only inside the closure that hands them out.
+public struct FramePlanes: RandomAccessCollection {
+    let frame: VideoFrame
+
+    /// 0.
+    public var startIndex: Int { 0 }
+    /// Number of planes, 2 or 3.
+    public var endIndex: Int { frame.format.planeCount }
+
+    /// A plane, by its number.
+    public subscript(index: Int) -> FramePlane {
+        let (bytes, stride, width, height) = frame.plane(index)
+        return FramePlane(
+            bytes: UnsafeRawBufferPointer(bytes), bytesPerRow: stride, width: width, height: height)
+    }
+}
+
+/// The planes of a frame for writing: Y, U, V, or Y and UV. Valid only inside the closure that hands them out.
+public struct MutableFramePlanes: RandomAccessCollection {
+    let frame: VideoFrame
+
+    /// 0.
+    public var startIndex: Int { 0 }
+    /// Number of planes, 2 or 3.
+    public var endIndex: Int { frame.format.planeCount }
+
+    /// A plane, by its number.
+    public subscript(index: Int) -> MutableFramePlane {
+        let (bytes, stride, width, height) = frame.plane(index)
+        return MutableFramePlane(
+            bytes: bytes, bytesPerRow: stride, width: width, height: height)
+    }
+}

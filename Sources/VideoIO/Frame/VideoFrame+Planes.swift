@@ -2,29 +2,17 @@ import CFFmpeg
 
 extension VideoFrame {
     /// Lends the planes for reading: Y, U, V, or Y and UV. They are valid only inside `body`.
-    public func withPlanes<R>(_ body: ([FramePlane]) throws -> R) rethrows -> R {
-        let planes = (0..<format.planeCount).map { index in
-            let (start, stride, size) = layout(index)
-            return FramePlane(
-                bytes: UnsafeRawBufferPointer(start: start, count: size.bytes),
-                bytesPerRow: stride, width: size.width, height: size.height)
-        }
-        return try withExtendedLifetime(self) { try body(planes) }
+    public func withPlanes<R>(_ body: (FramePlanes) throws -> R) rethrows -> R {
+        try withExtendedLifetime(self) { try body(FramePlanes(frame: self)) }
     }
 
     /// Lends the planes for writing, after giving the frame memory of its own if it shares any. They
     /// are valid only inside `body`, and nothing else may use the frame meanwhile.
     ///
     /// - Throws: ``VideoError`` when there is no memory for the copy, and what `body` throws.
-    public func withMutablePlanes<R>(_ body: ([MutableFramePlane]) throws -> R) throws -> R {
+    public func withMutablePlanes<R>(_ body: (MutableFramePlanes) throws -> R) throws -> R {
         try makeWritable()
-        let planes = (0..<format.planeCount).map { index in
-            let (start, stride, size) = layout(index)
-            return MutableFramePlane(
-                bytes: UnsafeMutableRawBufferPointer(start: start, count: size.bytes),
-                bytesPerRow: stride, width: size.width, height: size.height)
-        }
-        return try withExtendedLifetime(self) { try body(planes) }
+        return try withExtendedLifetime(self) { try body(MutableFramePlanes(frame: self)) }
     }
 
     /// A frame with the same contents and memory of its own.
@@ -61,15 +49,19 @@ extension VideoFrame {
         }
     }
 
-    private func layout(
+    /// Memory, bytes a row, samples a row and rows of one plane.
+    func plane(
         _ index: Int
-    ) -> (UnsafeMutablePointer<UInt8>?, Int, (width: Int, height: Int, bytes: Int)) {
+    ) -> (bytes: UnsafeMutableRawBufferPointer, bytesPerRow: Int, width: Int, height: Int) {
         let (start, stride) = raw.plane(index)
         let size = format.planeSize(index, width: width, height: height)
         // A cropped picture's last row may end where the memory does: the padding behind it is not
         // counted.
         let bytes = size.height == 0 ? 0 : stride * (size.height - 1) + size.rowBytes
-        return (start, stride, (size.width, size.height, bytes))
+        return (
+            UnsafeMutableRawBufferPointer(start: start, count: bytes), stride, size.width,
+            size.height
+        )
     }
 }
 
