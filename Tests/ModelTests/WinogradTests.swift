@@ -37,7 +37,7 @@ import Testing
                 Case(tile: tile, addsDestination: true, threads: 3),
                 Case(tile: tile, inputs: 16, outputs: 32, activation: .identity, block: 8),
                 Case(tile: tile, activation: .leakyReLU(slope: 0.1), threads: 1),
-                Case(tile: tile, height: 1, width: 1, activation: .relu6),
+                Case(tile: tile, height: 1, width: 1),
                 Case(tile: tile, inputs: 3, outputs: 5, height: 40, width: 9, block: 8),
                 // More tiles than fit into a block.
                 Case(tile: tile, inputs: 8, outputs: 8, height: 101, width: 120, block: 8),
@@ -117,23 +117,26 @@ import Testing
 
     /// Few tiles are shared out by product, whose parts are equal and keep the team busy; many by tile.
     @Test func sharesOutTheWork() {
-        let few = WinogradSharing(tiles: 25, positions: 36, tileSize: 4096, threads: 2)
+        let few = WinogradSharing(tiles: 25, of: .four, tileSize: 4096, threads: 2)
         #expect((few.parts, few.blockCount, few.blocksAtOnce) == (2, 1, 1))
-        #expect(few.blockTiles == 25)
-        let alone = WinogradSharing(tiles: 25, positions: 36, tileSize: 4096, threads: 1)
-        #expect((alone.parts, alone.blocksAtOnce) == (1, 1))
+        #expect(few.blockTiles == 25 && !few.sharesBlocks)
+        let alone = WinogradSharing(tiles: 25, of: .four, tileSize: 4096, threads: 1)
+        #expect((alone.parts, alone.blocksAtOnce) == (6, 1))
+        #expect(alone.sharesBlocks)
         for threads in 2...48 {
-            for positions in WinogradTile.allCases.map(\.products) {
+            for tile in WinogradTile.allCases {
+                let positions = tile.products
                 let sharing = WinogradSharing(
-                    tiles: 30, positions: positions, tileSize: 2048, threads: threads)
+                    tiles: 30, of: tile, tileSize: 2048, threads: threads)
                 #expect(positions.isMultiple(of: sharing.parts) && sharing.parts > 1)
                 // Hardly longer than one position at a time.
                 func rounds(_ parts: Int) -> Int { (parts + threads - 1) / threads }
                 #expect(
                     9 * rounds(sharing.parts) * positions <= 10 * rounds(positions) * sharing.parts)
                 let many = WinogradSharing(
-                    tiles: 100 * threads, positions: positions, tileSize: 2048, threads: threads)
-                #expect((many.parts, many.blocksAtOnce) == (1, threads))
+                    tiles: 100 * threads, of: tile, tileSize: 2048, threads: threads)
+                #expect((many.parts, many.blocksAtOnce) == (tile.samples, threads))
+                #expect(many.sharesBlocks)
                 #expect(many.blockTiles * many.blockCount >= 100 * threads)
                 #expect(many.blockTiles * (many.blockCount - 1) < 100 * threads)
                 #expect(!many.blockTiles.isMultiple(of: 2))

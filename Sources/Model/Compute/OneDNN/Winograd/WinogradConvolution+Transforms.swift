@@ -10,8 +10,8 @@ extension WinogradConvolution {
     var inputGroups: Range<Int> { 0..<inputs / problem.block }
     var outputGroups: Range<Int> { 0..<outputs / problem.block }
 
-    /// Vectors of working memory that ``transformSource(_:_:into:patch:)`` needs.
-    var patchSize: Int { 2 * problem.tile.products }
+    /// Vectors of working memory that the transforms need on each thread.
+    var patchSize: Int { problem.block / 4 * 2 * problem.tile.products }
 
     /// Writes samples, [product, tile, channel].
     ///
@@ -29,14 +29,16 @@ extension WinogradConvolution {
     }
 
     /// Writes results from the sums [product, tile, channel].
+    ///
+    /// - Parameter patch: See ``transformSource(_:_:into:patch:)``.
     func transformResults(
         _ sums: UnsafeMutableRawPointer, _ share: Share, bias: UnsafeRawPointer,
-        into target: UnsafeMutableRawPointer
+        into target: UnsafeMutableRawPointer, patch: UnsafeMutablePointer<Lanes>
     ) {
         switch problem.tile {
-        case .two: transformResults(WinogradLine2.self, sums, share, bias, target)
-        case .four: transformResults(WinogradLine4.self, sums, share, bias, target)
-        case .six: transformResults(WinogradLine6.self, sums, share, bias, target)
+        case .two: transformResults(WinogradLine2.self, sums, share, bias, target, patch)
+        case .four: transformResults(WinogradLine4.self, sums, share, bias, target, patch)
+        case .six: transformResults(WinogradLine6.self, sums, share, bias, target, patch)
         }
     }
 
@@ -58,11 +60,12 @@ extension WinogradConvolution {
 
     private func transformResults<Line: WinogradLine>(
         _ line: Line.Type, _ sums: UnsafeMutableRawPointer, _ share: Share,
-        _ bias: UnsafeRawPointer, _ target: UnsafeMutableRawPointer
+        _ bias: UnsafeRawPointer, _ target: UnsafeMutableRawPointer,
+        _ patch: UnsafeMutablePointer<Lanes>
     ) {
         switch problem.targetFormat {
-        case .float32: finish(line, Float.self, sums, share, bias, target)
-        case .bfloat16: finish(line, BFloat16.self, sums, share, bias, target)
+        case .float32: finish(line, Float.self, sums, share, bias, target, patch)
+        case .bfloat16: finish(line, BFloat16.self, sums, share, bias, target, patch)
         }
     }
 
@@ -78,6 +81,7 @@ extension WinogradConvolution {
         let side = Line.samples
         let columns = patch + side * side
         let plane = sharing.blockTiles * inputs * To.byteCount
+        let rowPadding = rowPadding
         // Group by group, as neighbouring tiles read neighbouring memory.
         for group in share.groups {
             for tile in share.tiles {
@@ -124,7 +128,7 @@ extension WinogradConvolution {
                         Line.transformSamples(columns + row * side, 1) { column, value in
                             To.store(value, place + column * plane)
                         }
-                        place += side * plane
+                        place += side * plane + rowPadding
                     }
                 }
             }
@@ -136,46 +140,59 @@ extension WinogradConvolution {
     @inline(__always)
     private func finish<Line: WinogradLine, To: WinogradElement>(
         _ line: Line.Type, _ to: To.Type, _ sums: UnsafeMutableRawPointer, _ share: Share,
-        _ bias: UnsafeRawPointer, _ target: UnsafeMutableRawPointer
+        _ bias: UnsafeRawPointer, _ target: UnsafeMutableRawPointer,
+        _ patch: UnsafeMutablePointer<Lanes>
     ) {
         let block = problem.block
         let (height, width) = (problem.target.height, problem.target.width)
         let side = Line.samples
         let plane = sharing.blockTiles * outputs / 4
+        let padding = rowPadding / MemoryLayout<Lanes>.stride
         let activation = problem.activation
         let addsDestination = problem.addsDestination
-        withUnsafeTemporaryAllocation(of: Lanes.self, capacity: Line.results * side) { memory in
-            guard let lines = memory.baseAddress else { return }
-            for group in share.groups {
-                for tile in share.tiles {
-                    let top = tile / tilesAcross * Line.results
-                    let left = tile % tilesAcross * Line.results
-                    let rows = min(Line.results, height - top)
-                    let columns = min(Line.results, width - left)
-                    let corner = (group * height + top) * width + left
-                    let channel = (tile - share.tiles.lowerBound) * outputs + group * block
-                    for lane in stride(from: 0, to: block, by: 4) {
-                        let values = UnsafeRawPointer(sums).assumingMemoryBound(to: Lanes.self)
-                            .advanced(by: (channel + lane) / 4)
-                        for column in 0..<side {
-                            Line.transformProducts(values + column * plane, side * plane) {
-                                row, value in
-                                lines[row * side + column] = value
-                            }
+        let lanes = block / 4
+        let line = Line.results * lanes
+        let results = patch + side * line
+        let values = UnsafeRawPointer(sums).assumingMemoryBound(to: Lanes.self)
+        for group in share.groups {
+            let bias = (bias + group * block * Float.byteCount).assumingMemoryBound(to: Lanes.self)
+            for tile in share.tiles {
+                let top = tile / tilesAcross * Line.results
+                let left = tile % tilesAcross * Line.results
+                let rows = min(Line.results, height - top)
+                let columns = min(Line.results, width - left)
+                let corner = (group * height + top) * width + left
+                let channel = (tile - share.tiles.lowerBound) * outputs + group * block
+                // First across, then down: [row, column, lane], as the target has them. Of all planes
+                // before the next lane, so that they are fetched at the same time.
+                for lane in 0..<lanes {
+                    var planes = values + channel / 4 + lane
+                    var across = patch + lane
+                    for _ in 0..<side {
+                        Line.transformProducts(planes, plane) { column, value in
+                            across[column * lanes] = value
                         }
-                        let offset = Float.load(
-                            bias + (group * block + lane) * MemoryLayout<Float>.stride)
-                        var place = target + (corner * block + lane) * To.byteCount
-                        for row in 0..<rows {
-                            Line.transformProducts(lines + row * side, 1) { column, value in
-                                guard column < columns else { return }
-                                let place = place + column * block * To.byteCount
-                                var value = value + offset
-                                if addsDestination { value += To.load(place) }
-                                To.store(activation(value), place)
-                            }
-                            place += width * block * To.byteCount
+                        planes += side * plane + padding
+                        across += line
+                    }
+                }
+                for position in 0..<line {
+                    let rows = results + position
+                    Line.transformProducts(patch + position, line) { row, value in
+                        rows[row * line] = value
+                    }
+                }
+                for row in 0..<rows {
+                    var place = target + (corner + row * width) * block * To.byteCount
+                    var result = results + row * line
+                    for _ in 0..<columns {
+                        for lane in 0..<lanes {
+                            var value = result[lane] + bias[lane]
+                            if addsDestination { value += To.load(place) }
+                            To.store(activation(value), place)
+                            place += 4 * To.byteCount
                         }
+                        result += lanes
                     }
                 }
             }

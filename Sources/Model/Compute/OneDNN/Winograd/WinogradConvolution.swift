@@ -53,7 +53,7 @@ struct WinogradConvolution: Sendable {
         tileCount = tilesAcross * whole(problem.target.height, tile.results)
         let format = problem.productFormat.format
         sharing = WinogradSharing(
-            tiles: tileCount, positions: tile.products,
+            tiles: tileCount, of: tile,
             tileSize: inputs * format.byteCount + outputs * Float.byteCount,
             threads: problem.threads)
 
@@ -107,8 +107,13 @@ struct WinogradConvolution: Sendable {
 
     // MARK: Memory of a block: samples, results, what the products of each part need.
 
-    var sampleSize: Int { aligned(sharing.parts * OneDNNLayouts.byteCount(part.samples)) }
-    var resultSize: Int { aligned(sharing.parts * OneDNNLayouts.byteCount(part.results)) }
+    var sampleSize: Int { aligned(sharing.parts * partSampleSize) }
+    var resultSize: Int { aligned(sharing.parts * partResultSize) }
+    var partSampleSize: Int { OneDNNLayouts.byteCount(part.samples) + rowPadding }
+    var partResultSize: Int { OneDNNLayouts.byteCount(part.results) + rowPadding }
+    /// Bytes behind each row of planes where that is a part: a transform touches all planes at the same
+    /// place, and planes of a multiple of 1,024 bytes would push each other out of the first-level cache.
+    var rowPadding: Int { sharing.parts == problem.tile.samples ? 64 : 0 }
     var partScratchpadSize: Int { aligned(OneDNNLayouts.byteCount(part.scratchpad)) }
     var blockSize: Int { sampleSize + resultSize + sharing.parts * partScratchpadSize }
     var scratchpadSize: Int { sharing.blocksAtOnce * blockSize }
@@ -116,26 +121,23 @@ struct WinogradConvolution: Sendable {
     private func aligned(_ size: Int) -> Int { AlignedBuffer.aligned(size) }
 }
 
-/// min(max(x, slope x), limit): every activation that convolutions of this kind have.
+/// max(x, slope x).
 struct WinogradActivation: Sendable, Equatable {
     var slope: Float
-    var limit: Float
 
     /// nil for what is of another form.
     init?(_ activation: NetworkGraph.Activation) {
         switch activation {
-        case .identity: (slope, limit) = (1, .infinity)
-        case .relu: (slope, limit) = (0, .infinity)
-        case .leakyReLU(let slope): (self.slope, limit) = (slope, .infinity)
-        case .relu6: (slope, limit) = (0, 6)
-        case .tanh: return nil
+        case .identity: slope = 1
+        case .relu: slope = 0
+        case .leakyReLU(let slope): self.slope = slope
+        case .relu6, .tanh: return nil
         }
     }
 
     @inline(__always)
     func callAsFunction(_ x: Lanes) -> Lanes {
         let scaled = x * slope
-        let bounded = x.replacing(with: scaled, where: scaled .> x)
-        return bounded.replacing(with: limit, where: bounded .> limit)
+        return x.replacing(with: scaled, where: scaled .> x)
     }
 }

@@ -112,11 +112,13 @@ enum WinogradLine4: WinogradLine {
         _ m: UnsafePointer<Lanes>, _ step: Int, _ write: (_ index: Int, Lanes) -> Void
     ) {
         let (sumA, differenceA) = (m[step] + m[2 * step], m[step] - m[2 * step])
-        let (sumB, differenceB) = (m[3 * step] + m[4 * step], m[3 * step] - m[4 * step])
-        write(0, m[0] + sumA + sumB)
-        write(1, a * differenceA + b * differenceB)
+        let (sumB, differenceB) = (m[3 * step] + m[4 * step], m[4 * step] - m[3 * step])
+        // Not sumB, and a difference the other way round: vectors are added lane by lane as far as the
+        // compiler knows, and in sums of two terms that are alike it mixes the lanes of both.
+        write(0, m[0] + sumA + m[3 * step] + m[4 * step])
+        write(1, a * differenceA - b * differenceB)
         write(2, a * a * sumA + b * b * sumB)
-        write(3, a * a * a * differenceA + b * b * b * differenceB + m[5 * step])
+        write(3, a * a * a * differenceA - b * b * b * differenceB + m[5 * step])
     }
 }
 

@@ -36,20 +36,22 @@ final class WinogradRun: ParallelWork {
             let part = convolution.part
             for index in 0..<convolution.sharing.parts {
                 func place(
-                    _ base: UnsafeMutableRawPointer?, _ layout: dnnl_memory_desc_t
+                    _ base: UnsafeMutableRawPointer?, _ size: Int, _ layout: dnnl_memory_desc_t
                 ) throws(ComputeError) -> DNNLMemory {
-                    try DNNLMemory(
-                        engine, layout, base.map { $0 + index * OneDNNLayouts.byteCount(layout) })
+                    try DNNLMemory(engine, layout, base.map { $0 + index * size })
                 }
                 let arguments = [
-                    (DNNL_ARG_SRC, try place(samples, part.samples)),
-                    (DNNL_ARG_WEIGHTS, try place(filters.bytes.baseAddress, part.filters)),
-                    (DNNL_ARG_DST, try place(results, part.results)),
+                    (DNNL_ARG_SRC, try place(samples, convolution.partSampleSize, part.samples)),
+                    (
+                        DNNL_ARG_WEIGHTS,
+                        try place(
+                            filters.bytes.baseAddress, OneDNNLayouts.byteCount(part.filters),
+                            part.filters)
+                    ),
+                    (DNNL_ARG_DST, try place(results, convolution.partResultSize, part.results)),
                     (
                         DNNL_ARG_SCRATCHPAD,
-                        try DNNLMemory(
-                            engine, part.scratchpad,
-                            scratchpad + index * convolution.partScratchpadSize)
+                        try place(scratchpad, convolution.partScratchpadSize, part.scratchpad)
                     ),
                 ]
                 memories += arguments.map(\.1)
@@ -108,7 +110,7 @@ final class WinogradRun: ParallelWork {
         else { return }
         let patch = patches + min(thread, streams.count - 1) * convolution.patchSize
         let sharing = convolution.sharing
-        if sharing.parts == 1 {
+        if sharing.sharesBlocks {
             for index in share(0..<sharing.blockCount) {
                 let first = index * sharing.blockTiles
                 let tiles = first..<min(first + sharing.blockTiles, convolution.tileCount)
@@ -116,10 +118,10 @@ final class WinogradRun: ParallelWork {
                 convolution.transformSource(
                     source, .init(tiles: tiles, groups: convolution.inputGroups),
                     into: block.samples, patch: patch)
-                multiply(block.parts[0], thread)
+                for part in block.parts { multiply(part, thread) }
                 convolution.transformResults(
                     block.results, .init(tiles: tiles, groups: convolution.outputGroups),
-                    bias: bias, into: target)
+                    bias: bias, into: target, patch: patch)
             }
         } else {
             let tiles = 0..<convolution.tileCount
@@ -132,7 +134,7 @@ final class WinogradRun: ParallelWork {
             OpenMP.waitForTeam()
             convolution.transformResults(
                 block.results, .init(tiles: tiles, groups: share(convolution.outputGroups)),
-                bias: bias, into: target)
+                bias: bias, into: target, patch: patch)
         }
     }
 

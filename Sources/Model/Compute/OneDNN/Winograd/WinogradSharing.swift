@@ -8,27 +8,33 @@ struct WinogradSharing: Sendable, Equatable {
     /// Tiles of a block; the last block may have fewer.
     let blockTiles: Int
     let blockCount: Int
-    /// Equal parts of the positions in a tile that the team shares out; 1 where it shares out blocks.
+    /// Equal parts of the positions in a tile, with a product for each.
     let parts: Int
+    /// Whether the team shares out blocks; else it works on one together, whose parts it shares out.
+    let sharesBlocks: Bool
     /// Blocks that are worked on at once.
     let blocksAtOnce: Int
 
     /// - Parameters:
-    ///   - positions: In a tile, of which each has a matrix product of its own.
+    ///   - tiles: Number of tiles.
+    ///   - tile: What they are, with a matrix product for each of its positions.
     ///   - tileSize: Bytes of a tile's samples and results at one position.
-    init(tiles: Int, positions: Int, tileSize: Int, threads: Int) {
-        let fitting = Self.cacheSize / (positions * tileSize)
+    ///   - threads: Of the team.
+    init(tiles: Int, of tile: WinogradTile, tileSize: Int, threads: Int) {
+        let fitting = Self.cacheSize / (tile.products * tileSize)
         let preferred = min(max(fitting, 12), 96)
         let tilesOfThread = (tiles + threads - 1) / threads
         if threads > 1 && tilesOfThread <= preferred {
             blockTiles = tiles | 1
             blockCount = 1
-            parts = Self.parts(positions, threads: threads)
+            parts = Self.parts(tile.products, threads: threads)
+            sharesBlocks = false
             blocksAtOnce = 1
         } else {
             blockTiles = Self.blockTiles(tilesOfThread, preferred)
             blockCount = (tiles + blockTiles - 1) / blockTiles
-            parts = 1
+            parts = tile.samples
+            sharesBlocks = true
             blocksAtOnce = threads
         }
     }
