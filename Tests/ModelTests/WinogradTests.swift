@@ -118,7 +118,7 @@ import Testing
     /// Few tiles are shared out by product, whose parts are equal and keep the team busy; many by tile.
     @Test func sharesOutTheWork() {
         let few = WinogradSharing(tiles: 25, of: .four, tileSize: 4096, threads: 2)
-        #expect((few.parts, few.blockCount, few.blocksAtOnce) == (2, 1, 1))
+        #expect((few.parts, few.blockCount, few.blocksAtOnce) == (6, 1, 1))
         #expect(few.blockTiles == 25 && !few.sharesBlocks)
         let alone = WinogradSharing(tiles: 25, of: .four, tileSize: 4096, threads: 1)
         #expect((alone.parts, alone.blocksAtOnce) == (6, 1))

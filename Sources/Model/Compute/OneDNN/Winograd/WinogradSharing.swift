@@ -27,7 +27,7 @@ struct WinogradSharing: Sendable, Equatable {
         if threads > 1 && tilesOfThread <= preferred {
             blockTiles = tiles | 1
             blockCount = 1
-            parts = Self.parts(tile.products, threads: threads)
+            parts = Self.parts(of: tile, threads: threads)
             sharesBlocks = false
             blocksAtOnce = 1
         } else {
@@ -56,14 +56,16 @@ struct WinogradSharing: Sendable, Equatable {
         } ?? preferred
     }
 
-    /// The fewest equal parts that keep all threads busy nine tenths of the time, or as long as can be.
-    private static func parts(_ positions: Int, threads: Int) -> Int {
+    /// The fewest equal parts that keep all threads busy nine tenths of the time, or as long as can be; the
+    /// rows of positions if they do.
+    private static func parts(of tile: WinogradTile, threads: Int) -> Int {
         /// The time that the team needs, 1 for all positions on one thread.
         func time(_ parts: Int) -> Double {
             Double((parts + threads - 1) / threads) / Double(parts)
         }
-        let candidates = (1...positions).filter { positions.isMultiple(of: $0) }
+        let candidates = (1...tile.products).filter { tile.products.isMultiple(of: $0) }
         let shortest = candidates.map(time).min() ?? 1
-        return candidates.first { time($0) * 0.9 <= shortest } ?? positions
+        let good = candidates.filter { time($0) * 0.9 <= shortest }
+        return good.first { $0 == tile.samples } ?? good.first ?? tile.products
     }
 }
