@@ -89,8 +89,9 @@ def main():
     for stack in long.keys() | short.keys():
         added = (long[stack] - short[stack]) / (LONG - SHORT)
         functions = stack.split(";")
-        owners[owner(functions)] += added
-        if owner(functions) == "yolact-video":
+        asking = owner(functions)
+        owners[asking] += added
+        if asking == "yolact-video":
             # Functions of the standard library and made by the compiler come without a file.
             own = [function for function in functions if function.endswith(".swift)")]
             places[" < ".join(reversed(own[-2:]))] += added

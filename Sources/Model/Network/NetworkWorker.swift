@@ -1,6 +1,3 @@
-import Dispatch
-import Synchronization
-
 /// Runs a network, one frame at a time, on a thread of its own.
 ///
 /// Both halves may be asked for from different threads (two stages of a pipeline); they run one after the
@@ -40,47 +37,5 @@ public final class NetworkWorker: Sendable {
     ) throws -> [UInt64] {
         try backbone.profile(inputs: input.buffers, outputs: features.buffers)
             + heads.profile(inputs: features.buffers, outputs: outputs.buffers)
-    }
-}
-
-/// A compiled graph with the thread that it runs on.
-///
-/// `@unchecked Sendable`: what the job works on is set by the caller, with ``turn`` locked until the thread is
-/// done with it; the context is touched on the thread only.
-private final class GraphRun: ComputeJob, @unchecked Sendable {
-    let done = DispatchSemaphore(value: 0)
-    private let context: any GraphContext
-    private let thread: ComputeThread
-    private let turn = Mutex(())
-    private var inputs: [AlignedBuffer] = []
-    private var outputs: [AlignedBuffer] = []
-    private var failure: ComputeError?
-
-    init(_ context: any GraphContext, _ thread: ComputeThread) {
-        self.context = context
-        self.thread = thread
-    }
-
-    func run(inputs: [AlignedBuffer], outputs: [AlignedBuffer]) throws(ComputeError) {
-        try turn.withLock { _ throws(ComputeError) in
-            (self.inputs, self.outputs, failure) = (inputs, outputs, nil)
-            thread.run(self)
-            if let failure { throw failure }
-        }
-    }
-
-    func perform() {
-        do throws(ComputeError) {
-            try context.run(inputs: inputs, outputs: outputs)
-        } catch {
-            failure = error
-        }
-    }
-
-    func profile(inputs: [AlignedBuffer], outputs: [AlignedBuffer]) throws(ComputeError) -> [UInt64]
-    {
-        try thread.run { [context] () throws(ComputeError) in
-            try context.profile(inputs: inputs, outputs: outputs)
-        }
     }
 }

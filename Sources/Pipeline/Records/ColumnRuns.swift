@@ -27,8 +27,7 @@ struct ColumnRuns {
             return
         }
         let columns = span.width
-        scratch.next.removeAll(keepingCapacity: true)
-        scratch.next.append(contentsOf: repeatElement(0, count: columns + 1))
+        scratch.next.refill(with: 0, count: columns + 1)
         mask.pixels.withUnsafeBufferPointer { pixels in
             let origin = (span.top - region.y) * region.width + span.left - region.x
             let rows = Rows(
@@ -40,8 +39,7 @@ struct ColumnRuns {
                 for column in 0..<columns { next[column + 1] += next[column] }
             }
             let total = scratch.next[columns]
-            scratch.sorted.removeAll(keepingCapacity: true)
-            scratch.sorted.append(contentsOf: repeatElement(0, count: total))
+            scratch.sorted.refill(with: 0, count: total)
             scratch.next.withUnsafeMutableBufferPointer { next in
                 scratch.sorted.withUnsafeMutableBufferPointer { sorted in
                     rows.forEachChange { column, row in

@@ -107,8 +107,7 @@ public final class TrackSmoother {
         }
         let (columns, rows) = (mask.columns, mask.rows)
         present = mask.values
-        mean.removeAll(keepingCapacity: true)
-        mean.append(contentsOf: repeatElement(0, count: present.count))
+        mean.refill(with: 0, count: present.count)
         let newest = options.maskWeights[0]
         var (earlier, ages) = (0.0, 0.0)
         for entry in state.history {

@@ -15,7 +15,7 @@ struct SceneCutDetector {
 
     private var last: [Double] = []
     private var thumbnail: [Double] = []
-    private var sampleCounts = [Double](repeating: 0, count: columns * rows)
+    private var sampleCounts: [Double] = []
 
     /// Whether a frame shows another scene than the one before.
     mutating func isCut(_ frame: VideoFrame) -> Bool {

@@ -68,10 +68,7 @@ public final class Tracker {
 
     /// Ends all tracks, as at a change of scene. Ids go on counting.
     public func reset() {
-        for track in tracks {
-            if track.id == nil { statistics.unconfirmed += 1 }
-            spareMasks.append(track.mask)
-        }
+        for track in tracks { retire(track) }
         tracks.removeAll(keepingCapacity: true)
         hasSeenFrames = false
         statistics.sceneCuts += 1
@@ -202,9 +199,14 @@ public final class Tracker {
         tracks.removeAll { track in
             guard track.unseen > 0 else { return false }
             guard track.id == nil || track.unseenSeconds > options.patience else { return false }
-            if track.id == nil { statistics.unconfirmed += 1 }
-            spareMasks.append(track.mask)
+            retire(track)
             return true
         }
+    }
+
+    /// Counts a track that ends and keeps the memory of its mask.
+    private func retire(_ track: Track) {
+        if track.id == nil { statistics.unconfirmed += 1 }
+        spareMasks.append(track.mask)
     }
 }
