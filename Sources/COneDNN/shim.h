@@ -1,16 +1,7 @@
+// oneDNN, versions 2.6 to 3.7, and the runtime of its threads.
 #pragma once
-#include <dnnl.h>
-#include <dnnl_debug.h>
+#include "openmp.h"
+#include "primitives.h"
 
 // From glibc; malloc.h is not in Swift's module of it.
 extern int malloc_trim(size_t pad);
-
-// From libgomp, which Debian's oneDNN runs on. Its header belongs to gcc and is not on clang's path.
-extern void omp_set_num_threads(int count);
-extern int omp_get_max_threads(void);
-extern int omp_get_thread_num(void);
-extern int omp_get_num_threads(void);
-// What gcc compiles `#pragma omp parallel` to; 0 threads means omp_get_max_threads().
-extern void GOMP_parallel(void (*work)(void *), void *data, unsigned threads, unsigned flags);
-// And `#pragma omp barrier`.
-extern void GOMP_barrier(void);

@@ -48,13 +48,11 @@ final class DNNLMemory {
     let handle: dnnl_memory_t
 
     init(
-        _ engine: DNNLEngine, _ description: dnnl_memory_desc_t, _ data: UnsafeMutableRawPointer?
+        _ engine: DNNLEngine, _ layout: DNNLLayout, _ data: UnsafeMutableRawPointer?
     ) throws(ComputeError) {
         var created: dnnl_memory_t?
-        try withUnsafePointer(to: description) { pointer throws(ComputeError) in
-            try check(
-                dnnl_memory_create(&created, pointer, engine.handle, data), "describing memory")
-        }
+        try check(
+            dnnl_memory_create(&created, layout.handle, engine.handle, data), "describing memory")
         guard let created else {
             throw .unavailable(library: "oneDNN", reason: "no memory object")
         }
@@ -86,22 +84,45 @@ final class DNNLMemory {
 /// A description of what to run, from which a primitive is made.
 final class DNNLPrimitiveDescription {
     let handle: dnnl_primitive_desc_t
+    /// Factors that it has to be given at each run.
+    let runtimeScales: [DNNLAttributes.RuntimeScales]
 
-    init(taking handle: dnnl_primitive_desc_t) { self.handle = handle }
+    private init(
+        taking handle: dnnl_primitive_desc_t, _ runtimeScales: [DNNLAttributes.RuntimeScales]
+    ) {
+        self.handle = handle
+        self.runtimeScales = runtimeScales
+    }
 
     deinit { dnnl_primitive_desc_destroy(handle) }
 
     /// nil where oneDNN has no implementation of that algorithm for those layouts.
-    static func make(
-        _ engine: DNNLEngine, _ description: UnsafeRawPointer, _ attributes: DNNLAttributes,
-        _ name: String
+    ///
+    /// - Parameter describe: Calls the library.
+    static func find(
+        _ name: String, _ attributes: DNNLAttributes,
+        describe: (
+            _ result: UnsafeMutablePointer<dnnl_primitive_desc_t?>, _ attributes: dnnl_primitive_attr_t
+        ) -> dnnl_status_t
     ) throws(ComputeError) -> DNNLPrimitiveDescription? {
         var created: dnnl_primitive_desc_t?
-        let status = dnnl_primitive_desc_create(
-            &created, description, attributes.handle, engine.handle, nil)
+        let status = withExtendedLifetime(attributes) { describe(&created, attributes.handle) }
         if status == dnnl_unimplemented { return nil }
         try check(status, "choosing an algorithm for \(name)")
-        return created.map(DNNLPrimitiveDescription.init(taking:))
+        return created.map { DNNLPrimitiveDescription(taking: $0, attributes.runtimeScales) }
+    }
+
+    /// As ``find(_:_:describe:)``; throws where there is none.
+    static func make(
+        _ name: String, _ attributes: DNNLAttributes,
+        describe: (
+            _ result: UnsafeMutablePointer<dnnl_primitive_desc_t?>, _ attributes: dnnl_primitive_attr_t
+        ) -> dnnl_status_t
+    ) throws(ComputeError) -> DNNLPrimitiveDescription {
+        guard let found = try find(name, attributes, describe: describe) else {
+            throw .unavailable(library: "oneDNN", reason: "no implementation of \(name)")
+        }
+        return found
     }
 
     /// oneDNN's name of the algorithm.
@@ -111,13 +132,18 @@ final class DNNLPrimitiveDescription {
         return status == dnnl_success ? text.map { String(cString: $0) } ?? "?" : "?"
     }
 
-    /// The layout that the algorithm wants for one of its tensors.
-    func layout(_ query: dnnl_query_t) -> dnnl_memory_desc_t? {
-        dnnl_primitive_desc_query_md(handle, query, 0)?.pointee
+    /// The layout that the algorithm wants for one of its tensors; nil where it has no such tensor.
+    func layout(_ query: dnnl_query_t) throws(ComputeError) -> DNNLLayout? {
+        try DNNLLayout(self, query)
     }
 
-    /// Bytes of working memory that a run needs.
-    var scratchpadSize: Int { layout(dnnl_query_scratchpad_md).map(OneDNNLayouts.byteCount) ?? 0 }
+    /// What a run needs as working memory; nil for nothing.
+    func scratchpad() throws(ComputeError) -> DNNLLayout? {
+        guard let found = try layout(dnnl_query_scratchpad_md), found.byteCount > 0 else {
+            return nil
+        }
+        return found
+    }
 }
 
 /// A primitive that is ready to run; freed with the object.
@@ -149,42 +175,6 @@ final class DNNLPrimitive: @unchecked Sendable {
             dnnl_primitive_execute(handle, stream.handle, Int32($0.count), $0.baseAddress)
         }
     }
-}
-
-/// What is fused behind an operation (a sum with the destination, then an activation), and that the
-/// scratchpad is given with each run.
-final class DNNLAttributes {
-    let handle: dnnl_primitive_attr_t
-
-    init(
-        addsDestination: Bool = false, activation: NetworkGraph.Activation = .identity
-    ) throws(ComputeError) {
-        var created: dnnl_primitive_attr_t?
-        try check(dnnl_primitive_attr_create(&created), "creating attributes")
-        guard let created else {
-            throw .unavailable(library: "oneDNN", reason: "no attributes")
-        }
-        handle = created
-        // The library's own scratchpad belongs to the thread that made the primitive (Debian builds
-        // without concurrent execution); ours belongs to the context of a run.
-        try check(
-            dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user),
-            "choosing the scratchpad")
-        var operations: dnnl_post_ops_t?
-        try check(dnnl_post_ops_create(&operations), "creating post-operations")
-        defer { dnnl_post_ops_destroy(operations) }
-        if addsDestination {
-            try check(dnnl_post_ops_append_sum(operations, 1), "fusing a sum")
-        }
-        if let (algorithm, alpha, beta) = activation.dnnl {
-            try check(
-                dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, beta),
-                "fusing an activation")
-        }
-        try check(dnnl_primitive_attr_set_post_ops(handle, operations), "setting post-operations")
-    }
-
-    deinit { dnnl_primitive_attr_destroy(handle) }
 }
 
 extension NetworkGraph.Activation {

@@ -31,19 +31,17 @@ extension OneDNNCompiler {
             found = try describe(
                 kind, algorithm.format, node, value, convolution, attributes)
         }
-        guard let found, let layout = found.layout(dnnl_query_weights_md) else {
+        guard let found, let layout = try found.layout(dnnl_query_weights_md) else {
             throw ComputeError.unavailable(
                 library: "oneDNN", reason: "no convolution for \(node.name)")
         }
         let filter = convolution.filter
         let prepared = try filters.filter(filter, layout) { [engine] in
             let values = try filter.values()
-            let weights = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(layout))
-            try values.weights.withUnsafeBytes { values in
-                try OneDNNReorder.copy(
-                    engine, values, OneDNNLayouts.weights(filter), to: weights, layout,
-                    "weights of \(node.name)")
-            }
+            let weights = AlignedBuffer(byteCount: layout.byteCount)
+            let reorder = try OneDNNReorder(
+                engine, OneDNNLayouts.weights(filter), layout, "weights of \(node.name)")
+            try values.weights.withUnsafeBytes { try reorder.copy($0, to: weights) }
             return PreparedFilter(weights: weights, bias: AlignedBuffer(values.bias))
         }
         try appendConvolution(node, value, convolution, found, prepared, layout)
@@ -53,7 +51,7 @@ extension OneDNNCompiler {
     mutating func appendConvolution(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
         _ convolution: NetworkGraph.Convolution, _ found: DNNLPrimitiveDescription,
-        _ prepared: PreparedFilter, _ layout: dnnl_memory_desc_t
+        _ prepared: PreparedFilter, _ layout: DNNLLayout
     ) throws(ComputeError) {
         let filter = convolution.filter
         steps.append(
@@ -66,7 +64,7 @@ extension OneDNNCompiler {
                     .init(DNNL_ARG_WEIGHTS, .constant(prepared.weights), layout),
                     .init(
                         DNNL_ARG_BIAS, .constant(prepared.bias),
-                        try OneDNNLayouts.description([filter.outputChannels], dnnl_a)),
+                        try DNNLLayout([filter.outputChannels], dnnl_a)),
                     .init(DNNL_ARG_DST, .value(value.index), try description(value)),
                 ],
                 operations: filter.operations(node.shape)))
@@ -81,21 +79,21 @@ extension OneDNNCompiler {
         _ attributes: DNNLAttributes
     ) throws(ComputeError) -> DNNLPrimitiveDescription? {
         let filter = convolution.filter
-        var source = try description(convolution.input)
-        var target = try description(value)
-        var weights = try OneDNNLayouts.weights(filter, freeIn: format)
-        var bias = try OneDNNLayouts.description([filter.outputChannels], dnnl_a)
+        let source = try description(convolution.input)
+        let target = try description(value)
+        let weights = try OneDNNLayouts.weights(filter, freeIn: format)
+        let bias = try DNNLLayout([filter.outputChannels], dnnl_a)
         let stride = Int64(convolution.stride)
         let padding = Int64(convolution.padding)
         // The right and bottom padding that makes the output size come out as planned.
-        let right = (target.dims.2 - 1) * stride + Int64(filter.kernel) - source.dims.2 - padding
-        var description = dnnl_convolution_desc_t()
-        let status = dnnl_convolution_forward_desc_init(
-            &description, dnnl_forward_inference, kind, &source, &weights, &bias, &target,
-            [stride, stride], [padding, padding], [right, right])
-        if status == dnnl_unimplemented { return nil }
-        try check(status, "describing \(node.name)")
-        return try DNNLPrimitiveDescription.make(engine, &description, attributes, node.name)
+        let reach = (node.shape.height - 1) * convolution.stride + filter.kernel
+        let right = Int64(
+            reach - graph.shape(of: convolution.input).height - convolution.padding)
+        return try DNNLPrimitiveDescription.find(node.name, attributes) {
+            yv_describe_convolution(
+                $0, engine.handle, kind, source.handle, weights.handle, bias.handle,
+                target.handle, [stride, stride], [padding, padding], [right, right], $1)
+        }
     }
 
     /// False where the convolution is of another kind.
@@ -117,7 +115,7 @@ extension OneDNNCompiler {
                 targetFormat: targetFormat, productFormat: format, activation: activation,
                 addsDestination: convolution.residual != nil, block: layouts.blockSize,
                 threads: OpenMP.teamSizeOfThisThread), engine, node.name)
-        let prepared = try filters.filter(filter, kernel.filterLayout) { [engine] in
+        let prepared = try winogradFilters.filter(filter, kernel.filterLayout) { [engine] in
             let values = try filter.values()
             return PreparedFilter(
                 weights: try kernel.prepare(values.weights, of: filter, engine, node.name),

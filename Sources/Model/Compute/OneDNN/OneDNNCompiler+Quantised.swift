@@ -22,7 +22,7 @@ extension OneDNNCompiler {
         let probe = try describeQuantised(
             node, value, convolution, isWinograd: isWinograd,
             outputScales: [Float](repeating: 0.5, count: filter.outputChannels))
-        guard let probe, let layout = probe.layout(dnnl_query_weights_md) else {
+        guard let probe, let layout = try probe.layout(dnnl_query_weights_md) else {
             if isWinograd {
                 return try appendQuantisedConvolution(
                     node, value, convolution, isWinograd: false)
@@ -44,9 +44,10 @@ extension OneDNNCompiler {
         }
         if isWinograd { try limit(convolution.input) }
         if isLimited(node, isWinograd: isWinograd) { limitedNodes.insert(value.index) }
-        // oneDNN adds the bias before the factors. Of a channel whose unit is no normal number only the bias
-        // would remain; it is lost.
-        let bias = zip(prepared.bias, accumulator).map { $1.isNormal ? $0 / $1 : 0 }
+        // Of a channel whose unit is no normal number only the bias would remain; it is lost.
+        let bias = zip(prepared.bias, accumulator).map { bias, unit in
+            unit.isNormal ? bias / yv_bias_unit(unit, node.scale) : 0
+        }
         try appendConvolution(
             node, value, convolution, found,
             PreparedFilter(weights: prepared.weights, bias: AlignedBuffer(bias)), layout)
@@ -91,17 +92,13 @@ extension OneDNNCompiler {
         let node = graph.nodes[value.index]
         let constant = AlignedBuffer(byteCount: 1)
         withExtendedLifetime(constant) { constant.bytes[0] = UInt8(OneDNNFusion.winogradLimit) }
-        var layout = try description(value)
-        var scalar = try OneDNNLayouts.description([1, 1, 1, 1], dnnl_acdb, .uint8)
-        var target = layout
-        var description = dnnl_binary_desc_t()
-        try check(
-            dnnl_binary_desc_init(&description, dnnl_binary_min, &layout, &scalar, &target),
-            "describing the limit of \(node.name)")
+        let layout = try description(value)
+        let scalar = try DNNLLayout([1, 1, 1, 1], dnnl_acdb, .uint8)
         let found = try DNNLPrimitiveDescription.make(
-            engine, &description, DNNLAttributes(), node.name)
-        guard let found else {
-            throw .unavailable(library: "oneDNN", reason: "no limit for \(node.name)")
+            "the limit of \(node.name)", DNNLAttributes()
+        ) {
+            yv_describe_binary(
+                $0, engine.handle, dnnl_binary_min, layout.handle, scalar.handle, layout.handle, $1)
         }
         steps.append(
             try OneDNNStep(
@@ -135,12 +132,8 @@ extension OneDNNCompiler {
         _ node: NetworkGraph.Node, _ added: NetworkGraph.Value, _ other: NetworkGraph.Value
     ) throws(ComputeError) -> DNNLAttributes {
         let attributes = try DNNLAttributes()
-        for (argument, value) in [(DNNL_ARG_SRC_0, other), (DNNL_ARG_SRC_1, added)] {
-            let scale = graph.nodes[value.index].scale / node.scale
-            guard scale != 1 else { continue }
-            try check(
-                dnnl_primitive_attr_set_scales(attributes.handle, argument, 1, 0, [scale]),
-                "setting the scales of \(node.name)")
+        for (operand, value) in [(YV_SCALED_FIRST, other), (YV_SCALED_SECOND, added)] {
+            try attributes.scale(operand, [graph.nodes[value.index].scale / node.scale])
         }
         return attributes
     }
@@ -148,20 +141,19 @@ extension OneDNNCompiler {
 
 extension PreparedQuantisedFilter {
     fileprivate init(
-        _ filter: NetworkGraph.Filter, _ layout: dnnl_memory_desc_t, isWinograd: Bool,
+        _ filter: NetworkGraph.Filter, _ layout: DNNLLayout, isWinograd: Bool,
         _ engine: DNNLEngine, _ name: String
     ) throws {
         let values = try filter.values()
         let quantised = QuantisedWeights(values.weights, outputs: filter.outputChannels)
-        weights = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(layout))
+        weights = AlignedBuffer(byteCount: layout.byteCount)
         scales = quantised.scales
         bias = values.bias
         guard isWinograd else {
-            try quantised.numbers.withUnsafeBytes { numbers in
-                try OneDNNReorder.copy(
-                    engine, numbers, OneDNNLayouts.weights(filter, plainIn: .int8), to: weights,
-                    layout, "weights of \(name)")
-            }
+            let reorder = try OneDNNReorder(
+                engine, OneDNNLayouts.weights(filter, plainIn: .int8), layout,
+                "weights of \(name)")
+            try quantised.numbers.withUnsafeBytes { try reorder.copy($0, to: weights) }
             return
         }
         // In floating point, so that they are rounded behind the transform only.
@@ -170,10 +162,8 @@ extension PreparedQuantisedFilter {
         // The reorder multiplies with 4/9 of its own, which the convolution takes back.
         let scaled = factors.map { $0 * 9 / 4 }
         for output in scales.indices { scales[output] /= scaled[output] }
-        try numbers.withUnsafeBytes { numbers in
-            try OneDNNReorder.copy(
-                engine, numbers, OneDNNLayouts.weights(filter), to: weights, layout,
-                "weights of \(name)", scales: scaled)
-        }
+        let reorder = try OneDNNReorder(
+            engine, OneDNNLayouts.weights(filter), layout, "weights of \(name)", scales: scaled)
+        try numbers.withUnsafeBytes { try reorder.copy($0, to: weights) }
     }
 }

@@ -7,8 +7,9 @@ struct OneDNNCompiler {
     let engine: DNNLEngine
     let layouts: OneDNNLayouts
     var steps: [OneDNNStep] = []
-    var filters = PreparedFilters<PreparedFilter>()
-    var quantisedFilters = PreparedFilters<PreparedQuantisedFilter>()
+    var filters = PreparedFilters<DNNLLayout, PreparedFilter>()
+    var winogradFilters = PreparedFilters<WinogradConvolution.FilterLayout, PreparedFilter>()
+    var quantisedFilters = PreparedFilters<DNNLLayout, PreparedQuantisedFilter>()
     /// Nodes whose numbers of one byte stay below ``OneDNNFusion/winogradLimit``.
     var limitedNodes: Set<Int> = []
 
@@ -23,9 +24,9 @@ struct OneDNNCompiler {
     mutating func compile() throws -> OneDNNGraph {
         let native = try descriptions()
         let memory = try MemoryPlan(
-            graph, byteCount: { OneDNNLayouts.byteCount(native[$0.index]) },
+            graph, byteCount: { native[$0.index].byteCount },
             isDirect: { isDirect($0) })
-        var outputs: [dnnl_memory_desc_t] = []
+        var outputs: [DNNLLayout] = []
         for output in graph.outputs {
             let node = graph.nodes[output.value.index]
             outputs.append(
@@ -48,7 +49,7 @@ struct OneDNNCompiler {
         }
         return OneDNNGraph(
             engine: engine, layouts: layouts, steps: steps, plan: memory,
-            inputSizes: graph.inputs.map { OneDNNLayouts.byteCount(native[$0.value.index]) },
+            inputSizes: graph.inputs.map { native[$0.value.index].byteCount },
             outputs: outputs, outputShapes: graph.outputs.map { graph.shape(of: $0.value) },
             outputScales: graph.outputs.map {
                 $0.layout == .native ? graph.nodes[$0.value.index].scale : 1
@@ -63,8 +64,8 @@ struct OneDNNCompiler {
     }
 
     private mutating func appendReorder(
-        _ output: NetworkGraph.Output, _ source: dnnl_memory_desc_t, to index: Int,
-        _ target: dnnl_memory_desc_t
+        _ output: NetworkGraph.Output, _ source: DNNLLayout, to index: Int,
+        _ target: DNNLLayout
     ) throws(ComputeError) {
         steps.append(
             try OneDNNStep(
@@ -78,15 +79,15 @@ struct OneDNNCompiler {
                 ]))
     }
 
-    private func descriptions() throws(ComputeError) -> [dnnl_memory_desc_t] {
-        var result: [dnnl_memory_desc_t] = []
+    private func descriptions() throws(ComputeError) -> [DNNLLayout] {
+        var result: [DNNLLayout] = []
         for index in graph.nodes.indices {
             result.append(try description(NetworkGraph.Value(index: index)))
         }
         return result
     }
 
-    func description(_ value: NetworkGraph.Value) throws(ComputeError) -> dnnl_memory_desc_t {
+    func description(_ value: NetworkGraph.Value) throws(ComputeError) -> DNNLLayout {
         let node = graph.nodes[value.index]
         if let layout = node.layout {
             return try layouts.description(node.shape, layout, node.format)
@@ -140,17 +141,14 @@ struct OneDNNCompiler {
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ added: NetworkGraph.Value,
         _ other: NetworkGraph.Value
     ) throws(ComputeError) {
-        var layout = try description(other)
-        var source = try description(added)
-        var target = try description(value)
-        var description = dnnl_binary_desc_t()
-        try check(
-            dnnl_binary_desc_init(&description, dnnl_binary_add, &layout, &source, &target),
-            "describing \(node.name)")
+        let layout = try description(other)
+        let source = try description(added)
+        let target = try description(value)
         let found = try DNNLPrimitiveDescription.make(
-            engine, &description, additionAttributes(node, added, other), node.name)
-        guard let found else {
-            throw .unavailable(library: "oneDNN", reason: "no implementation of \(node.name)")
+            node.name, additionAttributes(node, added, other)
+        ) {
+            yv_describe_binary(
+                $0, engine.handle, dnnl_binary_add, layout.handle, source.handle, target.handle, $1)
         }
         steps.append(
             try OneDNNStep(
@@ -165,19 +163,13 @@ struct OneDNNCompiler {
     private mutating func appendConcatenation(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ parts: [NetworkGraph.Value]
     ) throws(ComputeError) {
-        var sources: [dnnl_memory_desc_t] = []
+        var sources: [DNNLLayout] = []
         for part in parts { sources.append(try description(part)) }
-        var target = try description(value)
-        let attributes = try DNNLAttributes()
-        var created: dnnl_primitive_desc_t?
-        try check(
-            withExtendedLifetime(attributes) {
-                dnnl_concat_primitive_desc_create(
-                    &created, &target, Int32(sources.count), 1, sources, attributes.handle,
-                    engine.handle)
-            }, "describing \(node.name)")
-        guard let created else {
-            throw .unavailable(library: "oneDNN", reason: "no implementation of \(node.name)")
+        let target = try description(value)
+        let handles: [yv_layout_t?] = sources.map(\.handle)
+        let found = try DNNLPrimitiveDescription.make(node.name, DNNLAttributes()) {
+            yv_describe_concatenation(
+                $0, engine.handle, target.handle, Int32(handles.count), 1, handles, $1)
         }
         var arguments = [OneDNNStep.Argument(DNNL_ARG_DST, .value(value.index), target)]
         for (index, part) in parts.enumerated() {
@@ -186,7 +178,7 @@ struct OneDNNCompiler {
                     DNNL_ARG_MULTIPLE_SRC + Int32(index), .value(part.index), sources[index]))
         }
         steps.append(
-            try OneDNNStep(node.name, DNNLPrimitiveDescription(taking: created), arguments))
+            try OneDNNStep(node.name, found, arguments))
     }
 
     private mutating func appendConversion(
@@ -209,44 +201,33 @@ struct OneDNNCompiler {
     private mutating func appendMaxPool(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value
     ) throws(ComputeError) {
-        var source = try description(input)
-        var target = try description(value)
-        let right = (target.dims.2 - 1) * 2 + 3 - source.dims.2 - 1
-        var description = dnnl_pooling_desc_t()
-        try check(
-            dnnl_pooling_forward_desc_init(
-                &description, dnnl_forward_inference, dnnl_pooling_max, &source, &target, [2, 2],
-                [3, 3], [1, 1], [right, right]),
-            "describing \(node.name)")
-        try appendPlain(
-            node, value, input,
-            DNNLPrimitiveDescription.make(engine, &description, DNNLAttributes(), node.name))
+        let source = try description(input)
+        let target = try description(value)
+        let right = Int64((node.shape.width - 1) * 2 + 3 - graph.shape(of: input).width - 1)
+        let found = try DNNLPrimitiveDescription.make(node.name, DNNLAttributes()) {
+            yv_describe_max_pooling(
+                $0, engine.handle, source.handle, target.handle, [2, 2], [3, 3], [1, 1],
+                [right, right], $1)
+        }
+        try appendPlain(node, value, input, found)
     }
 
     private mutating func appendResize(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value,
         _ attributes: DNNLAttributes
     ) throws(ComputeError) {
-        var source = try description(input)
-        var target = try description(value)
-        var description = dnnl_resampling_desc_t()
-        try check(
-            dnnl_resampling_forward_desc_init(
-                &description, dnnl_forward_inference, dnnl_resampling_linear, nil, &source,
-                &target),
-            "describing \(node.name)")
-        try appendPlain(
-            node, value, input,
-            DNNLPrimitiveDescription.make(engine, &description, attributes, node.name))
+        let source = try description(input)
+        let target = try description(value)
+        let found = try DNNLPrimitiveDescription.make(node.name, attributes) {
+            yv_describe_linear_resampling($0, engine.handle, source.handle, target.handle, $1)
+        }
+        try appendPlain(node, value, input, found)
     }
 
     private mutating func appendPlain(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value, _ input: NetworkGraph.Value,
-        _ found: DNNLPrimitiveDescription?
+        _ found: DNNLPrimitiveDescription
     ) throws(ComputeError) {
-        guard let found else {
-            throw .unavailable(library: "oneDNN", reason: "no implementation of \(node.name)")
-        }
         steps.append(
             try OneDNNStep(
                 node.name, found,

@@ -29,10 +29,15 @@ struct OneDNNStep: Sendable {
         self.operations = operations
         implementation = description.implementation
         action = .primitive(try DNNLPrimitive(description, name))
-        scratchpadSize = description.scratchpadSize
         self.arguments = arguments
-        if let layout = description.layout(dnnl_query_scratchpad_md), scratchpadSize > 0 {
-            self.arguments.append(Argument(DNNL_ARG_SCRATCHPAD, .scratchpad, layout))
+        for scales in description.runtimeScales {
+            self.arguments.append(
+                Argument(scales.argument, .constant(scales.factors), scales.layout))
+        }
+        let scratchpad = try description.scratchpad()
+        scratchpadSize = scratchpad?.byteCount ?? 0
+        if let scratchpad {
+            self.arguments.append(Argument(DNNL_ARG_SCRATCHPAD, .scratchpad, scratchpad))
         }
     }
 
@@ -60,9 +65,9 @@ struct OneDNNStep: Sendable {
     struct Argument: Sendable {
         var role: Int32
         var place: Place
-        var layout: dnnl_memory_desc_t
+        var layout: DNNLLayout
 
-        init(_ role: Int32, _ place: Place, _ layout: dnnl_memory_desc_t) {
+        init(_ role: Int32, _ place: Place, _ layout: DNNLLayout) {
             self.role = role
             self.place = place
             self.layout = layout
@@ -88,12 +93,12 @@ struct OneDNNGraph: CompiledGraph {
     let steps: [OneDNNStep]
     let plan: MemoryPlan
     let inputSizes: [Int]
-    let outputs: [dnnl_memory_desc_t]
+    let outputs: [DNNLLayout]
     let outputShapes: [NetworkGraph.Shape]
     /// What a stored 1 of each output stands for.
     let outputScales: [Float]
 
-    var outputSizes: [Int] { outputs.map(OneDNNLayouts.byteCount) }
+    var outputSizes: [Int] { outputs.map(\.byteCount) }
 
     var layers: [LayerDescription] {
         steps.map {
@@ -116,8 +121,8 @@ struct OneDNNGraph: CompiledGraph {
         output index: Int, _ source: AlignedBuffer, into target: AlignedBuffer
     ) throws(ComputeError) {
         let plain = try layouts.description(outputShapes[index], .channelsFirst)
-        try OneDNNReorder.copy(
-            engine, source, outputs[index], to: target, plain, "an output",
-            scales: [outputScales[index]])
+        let reorder = try OneDNNReorder(
+            engine, outputs[index], plain, "an output", scales: [outputScales[index]])
+        try reorder.copy(UnsafeRawBufferPointer(source.bytes), to: target)
     }
 }

@@ -18,52 +18,31 @@ struct OneDNNLayouts: Sendable {
     func description(
         _ shape: NetworkGraph.Shape, _ layout: NetworkGraph.Layout,
         _ format: NetworkGraph.Format = .float32
-    ) throws(ComputeError) -> dnnl_memory_desc_t {
+    ) throws(ComputeError) -> DNNLLayout {
         let tag =
             switch layout {
             case .native: native
             case .channelsLast: dnnl_acdb
             case .channelsFirst: dnnl_abcd
             }
-        return try Self.description([1, shape.channels, shape.height, shape.width], tag, format)
-    }
-
-    static func description(
-        _ dimensions: [Int], _ tag: dnnl_format_tag_t, _ format: NetworkGraph.Format = .float32
-    ) throws(ComputeError) -> dnnl_memory_desc_t {
-        var result = dnnl_memory_desc_t()
-        try check(
-            dnnl_memory_desc_init_by_tag(
-                &result, Int32(dimensions.count), dimensions.map(Int64.init), format.dnnl, tag),
-            "describing a tensor of shape \(dimensions)")
-        return result
+        return try DNNLLayout([1, shape.channels, shape.height, shape.width], tag, format)
     }
 
     /// The weights of a filter as they are read, or in a layout that is for the library to choose.
     static func weights(
         _ filter: NetworkGraph.Filter, freeIn format: NetworkGraph.Format? = nil,
         plainIn plain: NetworkGraph.Format = .float32
-    ) throws(ComputeError) -> dnnl_memory_desc_t {
+    ) throws(ComputeError) -> DNNLLayout {
         let groups = filter.groups
         let shape = [
             filter.outputChannels / groups, filter.groupChannels, filter.kernel, filter.kernel,
         ]
         if groups == 1 {
-            return try description(
+            return try DNNLLayout(
                 shape, format == nil ? dnnl_abcd : dnnl_format_tag_any, format ?? plain)
         }
-        return try description(
+        return try DNNLLayout(
             [groups] + shape, format == nil ? dnnl_abcde : dnnl_format_tag_any, format ?? plain)
-    }
-
-    static func byteCount(_ description: dnnl_memory_desc_t) -> Int {
-        withUnsafePointer(to: description) { dnnl_memory_desc_get_size($0) }
-    }
-
-    static func areEqual(_ a: dnnl_memory_desc_t, _ b: dnnl_memory_desc_t) -> Bool {
-        withUnsafePointer(to: a) { a in
-            withUnsafePointer(to: b) { b in dnnl_memory_desc_equal(a, b) != 0 }
-        }
     }
 }
 

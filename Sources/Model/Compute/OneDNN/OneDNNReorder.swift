@@ -1,70 +1,73 @@
 import COneDNN
 
-/// Copies tensors from one layout to another.
-enum OneDNNReorder {
+/// Copies tensors from one layout to another, at load or for inspection.
+final class OneDNNReorder {
+    private let name: String
+    private let primitive: DNNLPrimitive
+    private let stream: DNNLStream
+    private let source: DNNLMemory
+    private let target: DNNLMemory
+    private let sourceSize: Int
+    private let targetSize: Int
+    private let arguments: [dnnl_exec_arg_t]
+    /// What the arguments point at.
+    private let memories: [DNNLMemory]
+    private let buffers: [AlignedBuffer]
+
     /// - Parameter scales: What the numbers are multiplied with: nothing, one factor, or one for each index
     ///   of the first dimension.
     static func describe(
-        _ engine: DNNLEngine, _ source: dnnl_memory_desc_t, _ target: dnnl_memory_desc_t,
-        _ name: String, scales: [Float] = []
+        _ engine: DNNLEngine, _ source: DNNLLayout, _ target: DNNLLayout, _ name: String,
+        scales: [Float] = []
     ) throws(ComputeError) -> DNNLPrimitiveDescription {
-        var created: dnnl_primitive_desc_t?
-        var source = source
-        var target = target
         let attributes = try DNNLAttributes()
-        try attributes.set(outputScales: scales, dimension: 0)
-        let status = withExtendedLifetime(attributes) {
-            dnnl_reorder_primitive_desc_create(
-                &created, &source, engine.handle, &target, engine.handle, attributes.handle)
+        try attributes.scale(YV_SCALED_REORDER, scales)
+        return try DNNLPrimitiveDescription.make("the reorder of \(name)", attributes) {
+            yv_describe_reorder($0, engine.handle, source.handle, target.handle, $1)
         }
-        try check(status, "describing the reorder of \(name)")
-        guard let created else {
-            throw .unavailable(library: "oneDNN", reason: "no reorder for \(name)")
-        }
-        return DNNLPrimitiveDescription(taking: created)
     }
 
-    /// Copies once, at load or for inspection.
-    static func copy(
-        _ engine: DNNLEngine, _ source: AlignedBuffer, _ sourceLayout: dnnl_memory_desc_t,
-        to target: AlignedBuffer, _ targetLayout: dnnl_memory_desc_t, _ name: String,
+    /// Prepares to copy tensors of those layouts; see ``describe(_:_:_:_:scales:)``.
+    init(
+        _ engine: DNNLEngine, _ source: DNNLLayout, _ target: DNNLLayout, _ name: String,
         scales: [Float] = []
     ) throws(ComputeError) {
-        try withExtendedLifetime(source) { () throws(ComputeError) in
-            try copy(
-                engine, UnsafeRawBufferPointer(source.bytes), sourceLayout, to: target,
-                targetLayout, name, scales: scales)
+        self.name = name
+        let description = try Self.describe(engine, source, target, name, scales: scales)
+        primitive = try DNNLPrimitive(description, name)
+        stream = try DNNLStream(engine)
+        self.source = try DNNLMemory(engine, source, nil)
+        self.target = try DNNLMemory(engine, target, nil)
+        sourceSize = source.byteCount
+        targetSize = target.byteCount
+        var constants = description.runtimeScales.map { ($0.argument, $0.factors, $0.layout) }
+        if let scratchpad = try description.scratchpad() {
+            constants.append(
+                (DNNL_ARG_SCRATCHPAD, AlignedBuffer(byteCount: scratchpad.byteCount), scratchpad))
         }
+        var arguments = [(DNNL_ARG_FROM, self.source), (DNNL_ARG_TO, self.target)]
+        for (argument, buffer, layout) in constants {
+            arguments.append(
+                (argument, try DNNLMemory(engine, layout, buffer.bytes.baseAddress)))
+        }
+        memories = arguments.map(\.1)
+        buffers = constants.map(\.1)
+        self.arguments = arguments.map { dnnl_exec_arg_t(arg: $0, memory: $1.handle) }
     }
 
-    /// The same of memory that is borrowed.
-    static func copy(
-        _ engine: DNNLEngine, _ source: UnsafeRawBufferPointer,
-        _ sourceLayout: dnnl_memory_desc_t, to target: AlignedBuffer,
-        _ targetLayout: dnnl_memory_desc_t, _ name: String, scales: [Float] = []
+    /// Copies one tensor.
+    ///
+    /// - Parameter offset: Byte of the target that it begins at.
+    func copy(
+        _ source: UnsafeRawBufferPointer, to target: AlignedBuffer, at offset: Int = 0
     ) throws(ComputeError) {
-        precondition(source.count >= OneDNNLayouts.byteCount(sourceLayout))
-        let description = try describe(engine, sourceLayout, targetLayout, name, scales: scales)
-        let primitive = try DNNLPrimitive(description, name)
-        let scratchpad = AlignedBuffer(byteCount: description.scratchpadSize)
+        precondition(source.count >= sourceSize && target.bytes.count >= offset + targetSize)
+        guard let from = source.baseAddress, let to = target.bytes.baseAddress else { return }
         // A source is only read.
-        let from = try DNNLMemory(
-            engine, sourceLayout, UnsafeMutableRawPointer(mutating: source.baseAddress))
-        let to = try DNNLMemory(engine, targetLayout, target.bytes.baseAddress)
-        let work = try DNNLMemory(
-            engine, description.layout(dnnl_query_scratchpad_md) ?? dnnl_memory_desc_t(),
-            scratchpad.bytes.baseAddress)
-        let stream = try DNNLStream(engine)
-        // Handles do not keep their owners alive.
-        try withExtendedLifetime((target, scratchpad, from, to, work, stream)) {
-            () throws(ComputeError) in
-            try primitive.execute(
-                stream,
-                [
-                    dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: from.handle),
-                    dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: to.handle),
-                    dnnl_exec_arg_t(arg: DNNL_ARG_SCRATCHPAD, memory: work.handle),
-                ], "the reorder of \(name)")
+        try self.source.point(at: UnsafeMutableRawPointer(mutating: from))
+        try self.target.point(at: to + offset)
+        try withExtendedLifetime(target) { () throws(ComputeError) in
+            try primitive.execute(stream, arguments, "the reorder of \(name)")
             try check(dnnl_stream_wait(stream.handle), "reordering \(name)")
         }
     }

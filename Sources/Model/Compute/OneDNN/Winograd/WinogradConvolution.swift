@@ -31,16 +31,24 @@ struct WinogradConvolution: Sendable {
     let outputs: Int
     /// The matrix products of one part of the positions.
     let product: DNNLPrimitive
-    let filterLayout: dnnl_memory_desc_t
+    let filterLayout: FilterLayout
     let part: Part
     let implementation: String
 
     /// The layouts of one part of the positions.
     struct Part: Sendable {
-        var samples: dnnl_memory_desc_t
-        var filters: dnnl_memory_desc_t
-        var results: dnnl_memory_desc_t
-        var scratchpad = dnnl_memory_desc_t()
+        var samples: DNNLLayout
+        var filters: DNNLLayout
+        var results: DNNLLayout
+        var scratchpad: DNNLLayout?
+    }
+
+    /// The layout of all filters: one position behind the other.
+    struct FilterLayout: Sendable, Equatable {
+        var position: DNNLLayout
+        var positions: Int
+
+        var byteCount: Int { positions * position.byteCount }
     }
 
     init(_ problem: Problem, _ engine: DNNLEngine, _ name: String) throws(ComputeError) {
@@ -58,34 +66,28 @@ struct WinogradConvolution: Sendable {
             threads: problem.threads)
 
         let positions = tile.products / sharing.parts
-        var part = Part(
-            samples: try OneDNNLayouts.description(
-                [positions, sharing.blockTiles, inputs], dnnl_abc, format),
-            filters: try OneDNNLayouts.description(
-                [positions, inputs, outputs], dnnl_format_tag_any, format),
-            results: try OneDNNLayouts.description(
-                [positions, sharing.blockTiles, outputs], dnnl_abc))
-        var description = dnnl_matmul_desc_t()
-        try check(
-            dnnl_matmul_desc_init(
-                &description, &part.samples, &part.filters, nil, &part.results),
-            "describing the products of \(name)")
+        let samples = try DNNLLayout([positions, sharing.blockTiles, inputs], dnnl_abc, format)
+        let free = try DNNLLayout([positions, inputs, outputs], dnnl_format_tag_any, format)
+        let results = try DNNLLayout([positions, sharing.blockTiles, outputs], dnnl_abc)
         // The threads of the team each run it for themselves.
         let found = try OpenMP.withTeamSize(1) { () throws(ComputeError) in
-            try DNNLPrimitiveDescription.make(engine, &description, DNNLAttributes(), name)
+            try DNNLPrimitiveDescription.find(name, DNNLAttributes()) {
+                yv_describe_matmul(
+                    $0, engine.handle, samples.handle, free.handle, results.handle, $1)
+            }
         }
-        guard let found, let filters = found.layout(dnnl_query_weights_md) else {
+        guard let found, let filters = try found.layout(dnnl_query_weights_md) else {
             throw .unavailable(library: "oneDNN", reason: "no matrix product for \(name)")
         }
         product = try DNNLPrimitive(found, name)
-        part.filters = filters
-        part.scratchpad = found.layout(dnnl_query_scratchpad_md) ?? dnnl_memory_desc_t()
-        self.part = part
-        // Position comes first in every layout, so that of all filters differs in their number only.
-        var all = filters
-        all.dims.0 = Int64(tile.products)
-        all.padded_dims.0 = Int64(tile.products)
-        filterLayout = all
+        part = Part(
+            samples: samples, filters: filters, results: results,
+            scratchpad: try found.scratchpad())
+        // Position comes first in every layout, so that all parts lie one behind the other.
+        filterLayout = FilterLayout(position: try filters.first(), positions: tile.products)
+        guard filters.byteCount == positions * filterLayout.position.byteCount else {
+            throw .unavailable(library: "oneDNN", reason: "filters of \(name) out of order")
+        }
         implementation = "winograd_\(tile.results)x3:\(found.implementation)"
     }
 
@@ -93,15 +95,24 @@ struct WinogradConvolution: Sendable {
     func prepare(
         _ weights: [Float], of filter: NetworkGraph.Filter, _ engine: DNNLEngine, _ name: String
     ) throws(ComputeError) -> AlignedBuffer {
-        let plain = try OneDNNLayouts.description(
-            [problem.tile.products, inputs, outputs], dnnl_abc)
-        let transformed = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(plain))
+        let transformed = AlignedBuffer(
+            floatCount: filterLayout.positions * inputs * outputs)
         WinogradFilters.transform(
             weights, of: filter, problem.tile, inputs: inputs, outputs: outputs, into: transformed)
-        if OneDNNLayouts.areEqual(plain, filterLayout) { return transformed }
-        let result = AlignedBuffer(byteCount: OneDNNLayouts.byteCount(filterLayout))
-        try OneDNNReorder.copy(
-            engine, transformed, plain, to: result, filterLayout, "filters of \(name)")
+        let plain = try DNNLLayout([1, inputs, outputs], dnnl_abc)
+        if plain == filterLayout.position { return transformed }
+        let result = AlignedBuffer(byteCount: filterLayout.byteCount)
+        let reorder = try OneDNNReorder(
+            engine, plain, filterLayout.position, "filters of \(name)")
+        for position in 0..<filterLayout.positions {
+            let first = position * plain.byteCount
+            try withExtendedLifetime(transformed) { () throws(ComputeError) in
+                try reorder.copy(
+                    UnsafeRawBufferPointer(
+                        rebasing: transformed.bytes[first..<first + plain.byteCount]),
+                    to: result, at: position * filterLayout.position.byteCount)
+            }
+        }
         return result
     }
 
@@ -109,12 +120,12 @@ struct WinogradConvolution: Sendable {
 
     var sampleSize: Int { aligned(sharing.parts * partSampleSize) }
     var resultSize: Int { aligned(sharing.parts * partResultSize) }
-    var partSampleSize: Int { OneDNNLayouts.byteCount(part.samples) + rowPadding }
-    var partResultSize: Int { OneDNNLayouts.byteCount(part.results) + rowPadding }
+    var partSampleSize: Int { part.samples.byteCount + rowPadding }
+    var partResultSize: Int { part.results.byteCount + rowPadding }
     /// Bytes behind each row of planes where that is a part: a transform touches all planes at the same
     /// place, and planes of a multiple of 1,024 bytes would push each other out of the first-level cache.
     var rowPadding: Int { sharing.parts == problem.tile.samples ? 64 : 0 }
-    var partScratchpadSize: Int { aligned(OneDNNLayouts.byteCount(part.scratchpad)) }
+    var partScratchpadSize: Int { aligned(part.scratchpad?.byteCount ?? 0) }
     var blockSize: Int { sampleSize + resultSize + sharing.parts * partScratchpadSize }
     var scratchpadSize: Int { sharing.blocksAtOnce * blockSize }
 

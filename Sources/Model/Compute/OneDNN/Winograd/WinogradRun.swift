@@ -36,24 +36,27 @@ final class WinogradRun: ParallelWork {
             let part = convolution.part
             for index in 0..<convolution.sharing.parts {
                 func place(
-                    _ base: UnsafeMutableRawPointer?, _ size: Int, _ layout: dnnl_memory_desc_t
+                    _ base: UnsafeMutableRawPointer?, _ size: Int, _ layout: DNNLLayout
                 ) throws(ComputeError) -> DNNLMemory {
                     try DNNLMemory(engine, layout, base.map { $0 + index * size })
                 }
-                let arguments = [
+                var arguments = [
                     (DNNL_ARG_SRC, try place(samples, convolution.partSampleSize, part.samples)),
                     (
                         DNNL_ARG_WEIGHTS,
                         try place(
-                            filters.bytes.baseAddress, OneDNNLayouts.byteCount(part.filters),
+                            filters.bytes.baseAddress, part.filters.byteCount,
                             part.filters)
                     ),
                     (DNNL_ARG_DST, try place(results, convolution.partResultSize, part.results)),
-                    (
-                        DNNL_ARG_SCRATCHPAD,
-                        try place(scratchpad, convolution.partScratchpadSize, part.scratchpad)
-                    ),
                 ]
+                if let layout = part.scratchpad {
+                    arguments.append(
+                        (
+                            DNNL_ARG_SCRATCHPAD,
+                            try place(scratchpad, convolution.partScratchpadSize, layout)
+                        ))
+                }
                 memories += arguments.map(\.1)
                 parts.append(arguments.map { dnnl_exec_arg_t(arg: $0, memory: $1.handle) })
             }
