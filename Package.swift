@@ -38,12 +38,15 @@ let package = Package(
         .systemLibrary(
             name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // Functions that are compiled for instructions which are chosen at run time.
+        .target(name: "WinogradKernels"),
         // Files that appear when they are complete; internal to the package.
         .target(name: "OutputFiles", swiftSettings: settings),
         .target(
             name: "VideoIO", dependencies: ["CFFmpeg", "OutputFiles"], swiftSettings: settings),
         .target(
-            name: "Model", dependencies: ["COneDNN", "COpenBLAS", "CZlib", "OutputFiles"],
+            name: "Model",
+            dependencies: ["COneDNN", "COpenBLAS", "CZlib", "OutputFiles", "WinogradKernels"],
             resources: [.copy("Resources")], swiftSettings: settings),
         .target(
             name: "Pipeline",
@@ -63,16 +66,18 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "VideoIOTests", dependencies: ["VideoIO"], swiftSettings: settings),
         .testTarget(
-            name: "ModelTests", dependencies: ["Model"],
+            name: "ModelTests", dependencies: ["Model", "TestSupport"],
             resources: [.copy("Resources")], swiftSettings: settings),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "Model", "VideoIO"],
             resources: [.copy("Resources")], swiftSettings: settings),
         .testTarget(
-            name: "CommandTests", dependencies: ["yolact-video", "Pipeline", "Model", "VideoIO"],
+            name: "CommandTests",
+            dependencies: ["yolact-video", "Pipeline", "Model", "VideoIO", "TestSupport"],
             swiftSettings: settings),
     ]
 )

@@ -13,6 +13,9 @@ static inline float yv_bias_unit(float accumulator, float result)
     return result;
 }
 
+// Whether there are Winograd kernels for numbers of one byte.
+static inline int yv_has_integer_winograd(void) { return 0; }
+
 static inline dnnl_status_t yv_layout_create(
     yv_layout_t *result, int count, const dnnl_dim_t *dimensions, dnnl_data_type_t type,
     dnnl_format_tag_t tag)

@@ -132,16 +132,16 @@ struct EngineOptions: ParsableArguments {
     func makeNetwork(
         _ selection: ModelOptions.Selection, threads: Int, _ logger: Logger
     ) throws -> Network {
-        if let warning = engine.resolve(
-            precision, isQuantised: selection.parameters.quantisation != nil
-        ).warning {
-            logger.warning("\(warning)")
-        }
         let tuning = tune && engine == .oneDNN ? ConvolutionTuning() : nil
         let network = try logger.detailing {
             try Network(
                 configuration: selection.configuration, parameters: selection.parameters,
                 engine: engine, precision: precision, threadsPerWorker: threads, tuning: tuning)
+        }
+        if let warning = engine.resolve(
+            precision, isQuantised: selection.parameters.quantisation != nil
+        ).warning {
+            logger.warning("\(warning)")
         }
         if let tuning, tuning.measuredCount > 0 {
             logger.info(

@@ -131,7 +131,9 @@ import Testing
         let network = try Network(
             configuration: .shapes, parameters: SeededParameters(salt: 1), threadsPerWorker: 1)
         #expect(network.layers.count > 40)
-        for layer in network.layers {
+        // Without AVX2 the library has fast convolutions only.
+        let hasAVX2 = OneDNNCapabilities.current.integers != .none
+        for layer in network.layers where hasAVX2 || layer.precision != nil {
             #expect(!layer.implementation.contains("ref"), "\(layer.name)")
         }
     }

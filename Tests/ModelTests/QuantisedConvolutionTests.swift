@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Model
@@ -8,6 +9,7 @@ import Testing
 @Suite(.serialized) struct QuantisedConvolutionTests {
     private typealias Shape = NetworkGraph.Shape
 
+    private static let integers = OneDNNCapabilities.current.integers
     private static let calibration = Quantisation.Calibration(
         video: "none", contentHash: "", frames: 0, criterion: "max", threshold: 0)
 
@@ -120,14 +122,23 @@ import Testing
             activation: given.activation)
         graph.output("out", value, layout: given.isStored ? .native : .channelsFirst)
 
+        // What the CPU cannot add up exactly is computed in float32 with the numbers that bytes stand for;
+        // where it cannot multiply bytes at all, nothing is rounded.
+        let isRounded = Self.integers != .none
+        let isInBytes = Self.integers == .exact || isRounded && !given.isSigned
         func convolution(_ filter: NetworkGraph.Filter) throws -> [Float] {
             let values = try filter.values()
-            let quantised = QuantisedWeights(values.weights, outputs: filter.outputChannels)
+            let quantised = QuantisedWeights(
+                values.weights, outputs: filter.outputChannels,
+                pairDistance: isInBytes && Self.integers == .saturating
+                    ? filter.kernel * filter.kernel : nil)
             let stored = NetworkGraph.Filter(
-                weights: quantised.values, bias: values.bias, inputChannels: filter.inputChannels,
-                outputChannels: filter.outputChannels, kernel: filter.kernel)
+                weights: isRounded ? quantised.values : values.weights, bias: values.bias,
+                inputChannels: filter.inputChannels, outputChannels: filter.outputChannels,
+                kernel: filter.kernel)
             return try Reference.convolution(
-                rounded(source, quantisation.values["image"]!), shape, stored, stride: given.stride)
+                isRounded ? rounded(source, quantisation.values["image"]!) : source, shape, stored,
+                stride: given.stride)
         }
         var expected = try convolution(main)
         if given.hasResidual {
@@ -135,19 +146,23 @@ import Testing
                 try given.residualIsExact
                 ? Reference.convolution(source, shape, side, stride: given.stride)
                 : convolution(side)
-            let residual = rounded(exact, quantisation.values["side"]!)
+            let residual = isInBytes ? rounded(exact, quantisation.values["side"]!) : exact
             expected = zip(expected, residual).map { $0 + $1 }
         }
         expected = expected.map { Reference.activate($0, given.activation) }
-        let step = given.isStored ? result.scale : 0
-        if given.isStored {
-            expected = rounded(expected, result).map { result.isSigned ? $0 : min($0, 252 * step) }
+        let step = given.isStored && isRounded ? result.scale : 0
+        if step > 0 {
+            // A kernel on bytes keeps what it writes below the limit, too.
+            let limit = isInBytes && !result.isSigned ? 252 * step : .infinity
+            expected = rounded(expected, result).map { min($0, limit) }
         }
 
         let found = try run(graph, quantisation, [source])
         for layer in found.layers {
             #expect(!layer.implementation.contains("ref"), "\(layer)")
         }
+        let precision = found.layers.first { $0.name == "main" }?.precision
+        #expect(precision == (isInBytes ? .int8 : .float32))
         let differences = zip(found.outputs[0], expected).map { abs($0 - $1) }
         #expect(differences.count == expected.count)
         // Halves may be rounded either way.
@@ -191,16 +206,70 @@ import Testing
         quantisation.convolutions["last"] = .winograd
         if source == "middle" { quantisation.convolutions["middle"] = .winograd }
         let winograd = try run(graph, quantisation, [values])
-        #expect(direct.layers.contains { $0.implementation.contains("wino") } == false)
+        #expect(direct.layers.contains { $0.implementation.contains("jit_int8_wino") } == false)
+        #expect(!winograd.layers.contains { $0.implementation.hasPrefix("ref") })
+        guard OneDNNCapabilities.current.hasIntegerWinograd else {
+            // Then it makes no difference.
+            #expect(winograd.layers.map(\.implementation) == direct.layers.map(\.implementation))
+            #expect(winograd.outputs == direct.outputs)
+            NotRun.note("Winograd convolution in int8", needs: "AVX512_VNNI and oneDNN 2")
+            return
+        }
         #expect(
             winograd.layers.filter { $0.implementation.hasPrefix("jit_int8_wino") }.count
                 == (source == "middle" ? 2 : 1))
         #expect(
             winograd.layers.contains { $0.name.hasSuffix("(limit)") } == (source != "copied"))
-        #expect(!winograd.layers.contains { $0.implementation.hasPrefix("ref") })
         let row = PrecisionComparison.relative("out", direct.outputs[0], winograd.outputs[0])
         #expect(row.difference < 0.05, "\(row.difference)")
         #expect(row.difference > 1e-4)
+    }
+
+    /// The largest numbers there are, in every place of a vector: sums must neither saturate nor wrap round.
+    @Test(arguments: [1, 3]) func sumsOfTheLargestNumbersAreExact(kernel: Int) throws {
+        let shape = Shape(channels: 64, height: 8, width: 8)
+        var noise = Noise(seed: 13)
+        // All of one sign, of alternating signs, in pairs, and random ones between few large ones.
+        let taps = kernel * kernel
+        func weight(_ output: Int, _ input: Int, _ tap: Int) -> Float {
+            switch output % 6 {
+            case 0: 1
+            case 1: -1
+            case 2: input % 2 == 0 ? 1 : -1
+            case 3: input % 4 < 2 ? 1 : -1
+            case 4: (input + tap) % 7 == 0 ? 1 : noise.value() / 4
+            default: noise.value()
+            }
+        }
+        let weights = (0..<32 * 64 * taps).map { index in
+            weight(index / taps / 64, index / taps % 64, index % taps)
+        }
+        let filter = NetworkGraph.Filter(
+            weights: weights, bias: [Float](repeating: 0, count: 32), inputChannels: 64,
+            outputChannels: 32, kernel: kernel)
+        var graph = NetworkGraph()
+        let image = graph.input("image", shape: shape, layout: .channelsFirst)
+        let last = graph.convolution("last", image, filter)
+        graph.output("out", last, layout: .channelsFirst)
+        let quantisation = Quantisation(
+            calibration: Self.calibration, values: ["image": .init(scale: 1, isSigned: false)],
+            convolutions: ["last": .direct])
+        // 255 everywhere, and 255 in places.
+        for share in [Float(1), 0.7] {
+            let source = (0..<shape.elementCount).map { _ in
+                abs(noise.value()) <= share ? Float(255) : 0
+            }
+            let quantised = QuantisedWeights(
+                weights, outputs: 32, pairDistance: Self.integers == .saturating ? taps : nil)
+            let stored = NetworkGraph.Filter(
+                weights: Self.integers == .none ? weights : quantised.values,
+                bias: [Float](repeating: 0, count: 32), inputChannels: 64, outputChannels: 32,
+                kernel: kernel)
+            let expected = try Reference.convolution(source, shape, stored, stride: 1)
+            let found = try run(graph, quantisation, [source]).outputs[0]
+            // Sums of up to 150,000 in float32.
+            #expect(largestDifference(found, expected) < 0.2)
+        }
     }
 
     /// A bottleneck, pooling, a merge of two scales, layers that stay in floating point: close to float32.
@@ -261,17 +330,20 @@ import Testing
         let source = noise.values(3 * 64 * 64)
         let expected = try run(graph, nil, [source])
         let found = try run(graph, quantisation, [source])
-        for layer in found.layers {
+        // Without AVX2 the library has fast convolutions only.
+        for layer in found.layers where Self.integers != .none || layer.precision != nil {
             #expect(!layer.implementation.contains("ref"), "\(layer)")
         }
         for index in 0..<3 {
             let row = PrecisionComparison.relative(
                 graph.outputs[index].name, expected.outputs[index], found.outputs[index])
             #expect(row.difference < 0.05, "\(row.name): \(row.difference)")
-            #expect(row.difference > 1e-4, "\(row.name): \(row.difference)")
+            #expect((row.difference > 1e-4) == (Self.integers != .none), "\(row.difference)")
         }
+        var capabilities = OneDNNCapabilities.current
+        capabilities.integers = .exact
         let planned = OneDNNQuantisedPlan.make(
-            graph, .float32, quantisation, choose: OneDNNAlgorithmRule.choose
+            graph, .float32, quantisation, capabilities, choose: OneDNNAlgorithmRule.choose
         ).graph
         let conversions = planned.nodes.filter {
             if case .conversion = $0.operation { true } else { false }

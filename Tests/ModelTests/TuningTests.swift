@@ -111,27 +111,47 @@ import Testing
             narrow(problem(format: .bfloat16, isLate: true))
                 == early.union([.winograd(.four, .bfloat16)]))
         #expect(problem(kernel: 1).candidates == [.direct(.float32)])
-        #expect(problem(format: .uint8).candidates == [.direct(.uint8), .quantisedWinograd])
+        var bytes = problem(format: .uint8)
+        #expect(bytes.candidates == [.direct(.uint8)])
+        bytes.allowsIntegerWinograd = true
+        #expect(bytes.candidates == [.direct(.uint8), .quantisedWinograd])
         #expect(problem(kernel: 1, format: .uint8).candidates == [.direct(.uint8)])
         #expect(problem(format: .int8).candidates == [.direct(.int8)])
+        // Without VNNI sums of signed numbers are not exact, and Winograd in float32 may be faster.
+        var saturating = problem(format: .uint8)
+        saturating.integers = .saturating
+        #expect(saturating.candidates.contains(.direct(.uint8)))
+        #expect(saturating.candidates.contains(.winograd(.six, .float32)))
+        saturating.format = .int8
+        #expect(!saturating.candidates.contains { $0.format.isQuantised })
+        saturating.kernel = 1
+        #expect(saturating.candidates == [.direct(.float32)])
         for channels in [3, 32, 64, 256] {
             for side in [5, 18, 40, 138] {
                 for format in [NetworkGraph.Format.float32, .bfloat16, .uint8, .int8] {
                     for (exact, late) in [(false, false), (true, true), (false, true)] {
-                        let problem = problem(
-                            channels: channels, side: side, format: format, isExact: exact,
-                            isLate: late)
-                        let chosen = OneDNNAlgorithmRule.choose(problem)
-                        #expect(problem.candidates.contains(chosen), "\(problem.description)")
-                        #expect(OneDNNAlgorithm(name: chosen.name) == chosen)
+                        for integers in [
+                            OneDNNCapabilities.IntegerProducts.none, .saturating, .exact,
+                        ] {
+                            var problem = problem(
+                                channels: channels, side: side, format: format, isExact: exact,
+                                isLate: late)
+                            problem.integers = integers
+                            let chosen = OneDNNAlgorithmRule.choose(problem)
+                            #expect(
+                                problem.candidates.contains(chosen), "\(problem.description)")
+                            #expect(OneDNNAlgorithm(name: chosen.name) == chosen)
+                        }
                     }
                 }
             }
         }
     }
 
-    @Test(.enabled(if: OneDNNEngine.hasIntegerProducts)) func timesConvolutionsOfBytes() throws {
-        let problem = problem(format: .uint8)
+    @Test func timesConvolutionsOfBytes() throws {
+        var problem = problem(format: .uint8)
+        problem.integers = OneDNNCapabilities.current.integers
+        problem.allowsIntegerWinograd = OneDNNCapabilities.current.hasIntegerWinograd
         let timer = AlgorithmTimer(engine: try DNNLEngine(), layouts: OneDNNLayouts())
         let fastest = try ComputeThread(name: "test", teamSize: 2).run { () throws in
             try timer.fastest(for: problem)

@@ -11,7 +11,7 @@ public enum ComputePrecision: String, Sendable, CaseIterable {
     /// quantised weights.
     case int8
     /// The fastest format that keeps the accuracy: int8 with quantised weights where the CPU multiplies
-    /// bytes, else bf16 where it multiplies that, else f32.
+    /// bytes (AVX2), else bf16 where it multiplies that, else f32.
     case automatic = "auto"
 
     var format: NetworkGraph.Format { self == .bfloat16 ? .bfloat16 : .float32 }
@@ -35,8 +35,9 @@ extension EngineKind {
         _ precision: ComputePrecision, isQuantised: Bool = false
     ) -> ResolvedPrecision {
         resolve(
-            precision, isQuantised: isQuantised, hasBFloat16: OneDNNEngine.hasBFloat16,
-            hasIntegerProducts: OneDNNEngine.hasIntegerProducts)
+            precision, isQuantised: isQuantised,
+            hasBFloat16: OneDNNCapabilities.current.bfloat16 == .native,
+            hasIntegerProducts: OneDNNCapabilities.current.integers != .none)
     }
 
     func resolve(
@@ -51,7 +52,7 @@ extension EngineKind {
         if precision == .automatic { return ResolvedPrecision(precision: other) }
         let reason =
             self == .oneDNN
-            ? "this CPU has no integer products (AVX512_VNNI)"
+            ? "this CPU has no integer products (AVX2)"
             : "\(rawValue) does not compute in int8"
         return ResolvedPrecision(
             precision: other,

@@ -20,8 +20,8 @@ public enum QuantisationError: Error, Sendable, Equatable, CustomStringConvertib
         case .notFinite(let layer): "layer \(layer) puts out numbers that are not finite"
         case .unknownLayer(let name): "there is no layer '\(name)' that could be quantised"
         case .unsupportedCPU:
-            "this CPU has no AVX512_VNNI instructions; quantize on one that has, the file can be "
-                + "used anywhere"
+            "this CPU has no AVX2 instructions; quantize on one that has, the file can be used "
+                + "anywhere"
         }
     }
 }

@@ -64,7 +64,6 @@ public struct Quantiser {
     public init(
         _ configuration: YolactConfiguration, _ parameters: any ParameterSource, _ options: Options
     ) throws {
-        guard OneDNNEngine.hasIntegerProducts else { throw QuantisationError.unsupportedCPU }
         self.configuration = configuration
         self.options = options
         graphs = try NetworkGraphs(configuration, parameters)
@@ -87,12 +86,15 @@ public struct Quantiser {
     ///   - inputs: Preprocessed frames, at least one.
     ///   - video: Name of the video that they come from, for the record.
     ///   - progress: Called with the number of steps done, of ``stepCount(frames:)``.
-    /// - Throws: ``QuantisationError`` if there are no frames, ``ComputeError``, and what reading the parameters
+    /// - Throws: ``QuantisationError`` if there are no frames or the CPU has no AVX2, ``ComputeError``, and what reading the parameters
     ///   throws.
     public func quantise(
         _ inputs: [InputTensor], video: String, progress: (_ done: Int) -> Void
     ) throws -> Result {
         guard !inputs.isEmpty else { throw QuantisationError.noFrames(source: video) }
+        guard OneDNNCapabilities.current.integers != .none else {
+            throw QuantisationError.unsupportedCPU
+        }
         var ranges: RangeCalibration? = try RangeCalibration(graphs, threads: options.threads)
         for (index, input) in inputs.enumerated() {
             try ranges?.add(input)

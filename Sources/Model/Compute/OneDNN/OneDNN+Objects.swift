@@ -87,6 +87,12 @@ final class DNNLPrimitiveDescription {
     /// Factors that it has to be given at each run.
     let runtimeScales: [DNNLAttributes.RuntimeScales]
 
+    /// Calls the library, which writes what it creates to `result`.
+    typealias Describe = (
+        _ result: UnsafeMutablePointer<dnnl_primitive_desc_t?>,
+        _ attributes: dnnl_primitive_attr_t
+    ) -> dnnl_status_t
+
     private init(
         taking handle: dnnl_primitive_desc_t, _ runtimeScales: [DNNLAttributes.RuntimeScales]
     ) {
@@ -97,13 +103,9 @@ final class DNNLPrimitiveDescription {
     deinit { dnnl_primitive_desc_destroy(handle) }
 
     /// nil where oneDNN has no implementation of that algorithm for those layouts.
-    ///
-    /// - Parameter describe: Calls the library.
     static func find(
         _ name: String, _ attributes: DNNLAttributes,
-        describe: (
-            _ result: UnsafeMutablePointer<dnnl_primitive_desc_t?>, _ attributes: dnnl_primitive_attr_t
-        ) -> dnnl_status_t
+        describe: Describe
     ) throws(ComputeError) -> DNNLPrimitiveDescription? {
         var created: dnnl_primitive_desc_t?
         let status = withExtendedLifetime(attributes) { describe(&created, attributes.handle) }
@@ -115,9 +117,7 @@ final class DNNLPrimitiveDescription {
     /// As ``find(_:_:describe:)``; throws where there is none.
     static func make(
         _ name: String, _ attributes: DNNLAttributes,
-        describe: (
-            _ result: UnsafeMutablePointer<dnnl_primitive_desc_t?>, _ attributes: dnnl_primitive_attr_t
-        ) -> dnnl_status_t
+        describe: Describe
     ) throws(ComputeError) -> DNNLPrimitiveDescription {
         guard let found = try find(name, attributes, describe: describe) else {
             throw .unavailable(library: "oneDNN", reason: "no implementation of \(name)")

@@ -50,29 +50,44 @@ extension OneDNNAlgorithm {
 /// Which algorithm is fastest for a convolution, measured on AVX-512 (docs/performance.md).
 enum OneDNNAlgorithmRule {
     static func choose(_ problem: ConvolutionProblem) -> OneDNNAlgorithm {
-        if problem.format.isQuantised {
+        if problem.format.isQuantised { return chooseQuantised(problem) }
+        let narrow = problem.narrow
+        return repaysWinograd(problem) ? winograd(problem, narrow) : .direct(narrow)
+    }
+
+    private static func chooseQuantised(_ problem: ConvolutionProblem) -> OneDNNAlgorithm {
+        if problem.integers == .exact {
             // For small layers its threads wait for each other more than they compute.
             let isLarge = problem.operations >= 200_000_000
             return problem.allowsQuantisedWinograd && isLarge
                 ? .quantisedWinograd : .direct(problem.format)
         }
-        let narrow = problem.narrow
-        guard problem.allowsWinograd, problem.source.channels >= 64, problem.target.channels >= 64
-        else { return .direct(narrow) }
-        // Below that direct convolution is as fast: Winograd's filters are two to seven times as large, and few
-        // tiles share the time it takes to read them.
-        let pixels = problem.target.height * problem.target.width
-        guard pixels >= 12 * 12 else { return .direct(narrow) }
+        // Without VNNI bytes are multiplied twice as fast as float32 at best, and Winograd saves more.
+        if repaysWinograd(problem) { return winograd(problem, .float32) }
+        return .direct(problem.allowsIntegerProducts ? problem.format : .float32)
+    }
+
+    private static func winograd(
+        _ problem: ConvolutionProblem, _ format: NetworkGraph.Format
+    ) -> OneDNNAlgorithm {
         // F(4, 3) in bf16 has four times the error of the direct algorithm, F(2, 3) not twice. In f32 none has
         // an error to speak of.
         if problem.isLate {
             // The maps of a head share their filters, and F(6, 3) is best for the largest of them.
-            return narrow == .bfloat16 ? .winograd(.four, .bfloat16) : .winograd(.six, .float32)
+            return format == .bfloat16 ? .winograd(.four, .bfloat16) : .winograd(.six, .float32)
         }
         // As fast as F(4, 3) there, and its filters are less than half as large.
+        let pixels = problem.target.height * problem.target.width
         if pixels < 24 * 24 {
-            return .winograd(.two, narrow == .bfloat16 ? .bfloat16 : .float32)
+            return .winograd(.two, format == .bfloat16 ? .bfloat16 : .float32)
         }
         return .winograd(pixels >= 48 * 48 ? .six : .four, .float32)
+    }
+
+    private static func repaysWinograd(_ problem: ConvolutionProblem) -> Bool {
+        // Below that direct convolution is as fast: Winograd's filters are two to seven times as large, and few
+        // tiles share the time it takes to read them.
+        problem.allowsWinograd && problem.source.channels >= 64 && problem.target.channels >= 64
+            && problem.target.height * problem.target.width >= 12 * 12
     }
 }

@@ -105,14 +105,16 @@ extension OneDNNCompiler {
         let filter = convolution.filter
         let input = graph.nodes[convolution.input.index]
         guard let activation = WinogradActivation(convolution.activation),
-            let sourceFormat = WinogradFormat(input.format),
-            let targetFormat = WinogradFormat(node.format),
-            [input.layout, node.layout].allSatisfy({ $0 == nil || $0 == .native })
+            [input, node].allSatisfy({
+                ($0.layout ?? .native) == WinogradFormat($0.format).layout
+            })
         else { return false }
         let kernel = try WinogradConvolution(
             .init(
-                tile: tile, source: input.shape, target: node.shape, sourceFormat: sourceFormat,
-                targetFormat: targetFormat, productFormat: format, activation: activation,
+                tile: tile, source: input.shape, target: node.shape,
+                sourceFormat: WinogradFormat(input.format),
+                targetFormat: WinogradFormat(node.format), sourceStep: input.scale,
+                targetStep: node.scale, productFormat: format, activation: activation,
                 addsDestination: convolution.residual != nil, block: layouts.blockSize,
                 threads: OpenMP.teamSizeOfThisThread), engine, node.name)
         let prepared = try winogradFilters.filter(filter, kernel.filterLayout) { [engine] in

@@ -145,7 +145,10 @@ extension PreparedQuantisedFilter {
         _ engine: DNNLEngine, _ name: String
     ) throws {
         let values = try filter.values()
-        let quantised = QuantisedWeights(values.weights, outputs: filter.outputChannels)
+        let quantised = QuantisedWeights(
+            values.weights, outputs: filter.outputChannels,
+            pairDistance: OneDNNCapabilities.current.integers == .saturating
+                ? filter.kernel * filter.kernel : nil)
         weights = AlignedBuffer(byteCount: layout.byteCount)
         scales = quantised.scales
         bias = values.bias

@@ -4,6 +4,7 @@ import COneDNN
 struct OneDNNEngine: ComputeEngine {
     let engine: DNNLEngine
     let layouts = OneDNNLayouts()
+    private let capabilities = OneDNNCapabilities.current
     /// What convolutions compute in where that is faster than float32.
     let format: NetworkGraph.Format
     /// What computes in one byte, if anything.
@@ -11,32 +12,22 @@ struct OneDNNEngine: ComputeEngine {
     /// What was measured; nil to choose algorithms by rule.
     let tuning: ConvolutionTuning?
 
+    /// What the CPU has no kernels for is computed in float32.
     init(
         _ format: NetworkGraph.Format, _ quantisation: Quantisation? = nil,
         _ tuning: ConvolutionTuning? = nil
     ) throws(ComputeError) {
         engine = try DNNLEngine()
-        self.format = format
-        self.quantisation = quantisation
+        self.format = capabilities.bfloat16 == .none ? .float32 : format
+        self.quantisation = capabilities.integers == .none ? nil : quantisation
         self.tuning = tuning
-    }
-
-    /// Whether the CPU multiplies bfloat16 itself; oneDNN also emulates it, slower than float32.
-    static var hasBFloat16: Bool {
-        let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
-        return dnnl_get_effective_cpu_isa().rawValue & needed == needed
-    }
-
-    /// Whether the CPU has products of numbers of one byte with sums in 32 bits (VNNI) and AVX-512, which the
-    /// rules here were measured with.
-    static var hasIntegerProducts: Bool {
-        let needed = dnnl_cpu_isa_avx512_core_vnni.rawValue
-        return dnnl_get_effective_cpu_isa().rawValue & needed == needed
     }
 
     func compile(_ graph: NetworkGraph) throws -> any CompiledGraph {
         let plan =
-            try quantisation.map { try OneDNNQuantisedPlan.make(graph, format, $0, choose: choose) }
+            try quantisation.map {
+                try OneDNNQuantisedPlan.make(graph, format, $0, capabilities, choose: choose)
+            }
             ?? OneDNNPrecisionPlan(graph, format, choose: choose)
         var compiler = try OneDNNCompiler(plan, engine, layouts)
         return try compiler.compile()

@@ -9,9 +9,8 @@ struct OneDNNLayouts: Sendable {
     /// Channels that lie side by side in ``native``.
     let blockSize: Int
 
-    init() {
-        let instructions = dnnl_get_effective_cpu_isa()
-        blockSize = instructions.rawValue >= dnnl_cpu_isa_avx512_core.rawValue ? 16 : 8
+    init(blockSize: Int = OneDNNCapabilities.current.blockSize) {
+        self.blockSize = blockSize
         native = blockSize == 16 ? dnnl_aBcd16b : dnnl_aBcd8b
     }
 

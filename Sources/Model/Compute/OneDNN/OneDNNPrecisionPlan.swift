@@ -96,6 +96,8 @@ struct OneDNNPrecisionPlan {
 /// Chooses algorithms and formats; what is summed in place shares one format.
 struct FormatChoice {
     let algorithms: [OneDNNAlgorithm?]
+    /// Whether few convolutions stand between a node and the network's outputs.
+    let isLate: [Bool]
     private let graph: NetworkGraph
     /// The first node whose memory a node's value lies in.
     private let storage: [Int]
@@ -124,7 +126,8 @@ struct FormatChoice {
             exact.insert(offsets)
         }
         self.exact = exact
-        let distances = Self.distancesToOutputs(graph)
+        let isLate = Self.distancesToOutputs(graph).map { $0 <= Self.fewConvolutions }
+        self.isLate = isLate
         algorithms = try graph.nodes.enumerated().map { [exact] index, node in
             guard case .convolution(let convolution) = node.operation else { return nil }
             let input = graph.nodes[convolution.input.index]
@@ -133,7 +136,7 @@ struct FormatChoice {
             return try choose(
                 ConvolutionProblem(
                     convolution, from: input.shape, to: node.shape, format, isExact: isExact,
-                    isLate: distances[index] <= Self.fewConvolutions))
+                    isLate: isLate[index]))
         }
         formats = Array(repeating: format, count: graph.nodes.count)
         if format != .float32 { chooseFormats(format) }

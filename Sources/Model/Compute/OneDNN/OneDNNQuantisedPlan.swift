@@ -13,6 +13,8 @@ struct OneDNNQuantisedPlan {
     /// By node of the source.
     private var values: [NetworkGraph.Value] = []
     private var conversions: [Conversion: NetworkGraph.Value] = [:]
+    /// By filter of the source.
+    private var roundedFilters: [ObjectIdentifier: NetworkGraph.Filter] = [:]
 
     private struct Conversion: Hashable {
         var value: NetworkGraph.Value
@@ -21,13 +23,14 @@ struct OneDNNQuantisedPlan {
 
     /// - Parameters:
     ///   - format: What layers that stay in floating point may use at most: float32 or bfloat16.
-    ///   - choose: Chooses their algorithms.
+    ///   - choose: Chooses the algorithms of all.
     static func make(
         _ source: NetworkGraph, _ format: NetworkGraph.Format, _ quantisation: Quantisation,
+        _ capabilities: OneDNNCapabilities = .current,
         choose: (ConvolutionProblem) throws -> OneDNNAlgorithm
     ) rethrows -> OneDNNPrecisionPlan {
         var plan = OneDNNQuantisedPlan(
-            source, try QuantisedChoice(source, format, quantisation, choose))
+            source, try QuantisedChoice(source, format, quantisation, capabilities, choose))
         plan.build()
         return OneDNNPrecisionPlan(plan.graph, algorithms: plan.algorithms)
     }
@@ -68,17 +71,42 @@ struct OneDNNQuantisedPlan {
         let residual = node.operation.residual
         var replaced: [NetworkGraph.Value: NetworkGraph.Value] = [:]
         for operand in node.operation.operands where operand != residual {
-            replaced[operand] = converted(
-                values[operand.index], to: choice.form(of: operand, readBy: index))
+            var value = values[operand.index]
+            if let rounded = choice.form(of: operand, roundedFor: index) {
+                value = converted(value, to: rounded)
+            }
+            replaced[operand] = converted(value, to: choice.form(of: operand, readBy: index))
         }
         if let residual {
             replaced[residual] = overwritable(residual, by: index)
         }
         node.operation = node.operation.replacing(
             { replaced[$0] ?? values[$0.index] }, overwritten: { replaced[$0] ?? values[$0.index] })
+        if case .convolution(var convolution) = node.operation, choice.emulatesBytes(index) {
+            convolution.filter = rounded(convolution.filter)
+            node.operation = .convolution(convolution)
+        }
         let value = graph.append(node)
         algorithms[value.index] = choice.algorithms[index]
         return value
+    }
+
+    /// The numbers that a filter in one byte stands for.
+    private mutating func rounded(_ filter: NetworkGraph.Filter) -> NetworkGraph.Filter {
+        if let known = roundedFilters[ObjectIdentifier(filter)] { return known }
+        let result = NetworkGraph.Filter(
+            inputChannels: filter.inputChannels, outputChannels: filter.outputChannels,
+            kernel: filter.kernel, groups: filter.groups
+        ) {
+            var values = try filter.values()
+            values.weights =
+                QuantisedWeights(
+                    values.weights, outputs: filter.outputChannels
+                ).values
+            return values
+        }
+        roundedFilters[ObjectIdentifier(filter)] = result
+        return result
     }
 
     /// The residual, a value of the source, in a form that the node can write its result over.

@@ -6,6 +6,7 @@ struct QuantisedChoice {
     private(set) var forms: [ValueForm] = []
     private let graph: NetworkGraph
     private let quantisation: Quantisation
+    private let capabilities: OneDNNCapabilities
     /// What values in floating point have where nothing else is asked for.
     private let format: NetworkGraph.Format
     /// Nodes that read a node's value, its overwriter among them.
@@ -13,31 +14,35 @@ struct QuantisedChoice {
 
     /// With the algorithms of the rule.
     init(
-        _ graph: NetworkGraph, _ format: NetworkGraph.Format, _ quantisation: Quantisation
+        _ graph: NetworkGraph, _ format: NetworkGraph.Format, _ quantisation: Quantisation,
+        _ capabilities: OneDNNCapabilities = .current
     ) {
-        self.init(graph, format, quantisation, OneDNNAlgorithmRule.choose)
+        self.init(graph, format, quantisation, capabilities, OneDNNAlgorithmRule.choose)
     }
 
     init(
         _ graph: NetworkGraph, _ format: NetworkGraph.Format, _ quantisation: Quantisation,
+        _ capabilities: OneDNNCapabilities,
         _ choose: (ConvolutionProblem) throws -> OneDNNAlgorithm
     ) rethrows {
         self.graph = graph
         self.format = format
         self.quantisation = quantisation
+        self.capabilities = capabilities
         var readers = [[Int]](repeating: [], count: graph.nodes.count)
         for (index, node) in graph.nodes.enumerated() {
             for operand in node.operation.operands { readers[operand.index].append(index) }
         }
         self.readers = readers
-        algorithms = try FormatChoice(graph, format) { problem in
+        let choice = try FormatChoice(graph, format) { problem in
             var problem = problem
             // Beside layers in one byte, bf16 is exact enough for the large last layer of the head.
             if problem.isLate && problem.allowsWinograd { problem.isExact = false }
             return try choose(problem)
-        }.algorithms
+        }
+        algorithms = choice.algorithms
         for index in graph.nodes.indices {
-            try chooseAlgorithm(index, choose)
+            try chooseAlgorithm(index, isLate: choice.isLate[index], choose)
         }
         for (index, node) in graph.nodes.enumerated() {
             forms.append(form(of: node, index))
@@ -47,23 +52,44 @@ struct QuantisedChoice {
     // MARK: Algorithms
 
     private mutating func chooseAlgorithm(
-        _ index: Int, _ choose: (ConvolutionProblem) throws -> OneDNNAlgorithm
+        _ index: Int, isLate: Bool, _ choose: (ConvolutionProblem) throws -> OneDNNAlgorithm
     ) rethrows {
+        guard let (convolution, input, algorithm) = quantised(index) else { return }
+        var problem = ConvolutionProblem(
+            convolution, from: graph.shape(of: convolution.input), to: graph.nodes[index].shape,
+            input.isSigned ? .int8 : .uint8, isExact: false, isLate: isLate)
+        problem.integers = capabilities.integers
+        // Where Winograd's algorithm does little harm it may still be slower, or have no kernel.
+        problem.allowsIntegerWinograd =
+            capabilities.hasIntegerWinograd && algorithm == .winograd
+            && convolution.residual == nil
+        algorithms[index] = try choose(problem)
+    }
+
+    /// A convolution that the quantisation wants in one byte, and the step of what it reads.
+    private func quantised(
+        _ index: Int
+    ) -> (NetworkGraph.Convolution, Quantisation.Value, Quantisation.Algorithm)? {
         let node = graph.nodes[index]
         guard case .convolution(let convolution) = node.operation,
             let algorithm = quantisation.convolutions[node.name],
             let input = step(of: convolution.input), convolution.filter.groups == 1
-        else { return }
-        let format = input.isSigned ? NetworkGraph.Format.int8 : .uint8
-        // Where Winograd's algorithm does little harm it may still be slower, or have no kernel.
-        guard algorithm == .winograd, convolution.residual == nil else {
-            algorithms[index] = .direct(format)
-            return
-        }
-        algorithms[index] = try choose(
-            ConvolutionProblem(
-                convolution, from: graph.shape(of: convolution.input), to: node.shape, format,
-                isExact: false, isLate: false))
+        else { return nil }
+        return (convolution, input, algorithm)
+    }
+
+    /// Whether a convolution that the quantisation wants in one byte computes in floating point here, with
+    /// the numbers that the bytes stand for: a network does not depend on the CPU that it runs on.
+    func emulatesBytes(_ index: Int) -> Bool {
+        guard let algorithm = algorithms[index], !algorithm.format.isQuantised else { return false }
+        return quantised(index) != nil
+    }
+
+    /// The form that a value takes on the way to a node that computes with what bytes stand for; nil for
+    /// none.
+    func form(of value: NetworkGraph.Value, roundedFor reader: Int) -> ValueForm? {
+        guard emulatesBytes(reader), !forms[value.index].format.isQuantised else { return nil }
+        return step(of: value).map(ValueForm.init)
     }
 
     /// The step of a value, if it was calibrated.
@@ -90,6 +116,7 @@ struct QuantisedChoice {
     func form(of value: NetworkGraph.Value, readBy reader: Int) -> ValueForm {
         let found = forms[value.index]
         if let algorithm = algorithms[reader] {
+            if takesBytes(reader) { return step(of: value).map(ValueForm.init) ?? found }
             guard algorithm.format.isQuantised else {
                 if keepsChannelsLast(reader) { return found }
                 // The first layer reads the few planes of the image as they are.
@@ -144,7 +171,7 @@ struct QuantisedChoice {
         of node: NetworkGraph.Node, _ convolution: NetworkGraph.Convolution, _ index: Int
     ) -> ValueForm {
         let algorithm = algorithms[index] ?? .direct(.float32)
-        guard algorithm.format.isQuantised else {
+        guard algorithm.format.isQuantised || takesBytes(index) else {
             if keepsChannelsLast(index) { return ValueForm(.float32, .channelsLast) }
             let isNarrow = algorithm.format == .bfloat16 && !isOutput(index)
             return ValueForm(
@@ -154,8 +181,18 @@ struct QuantisedChoice {
         guard let step = step(of: value), convolution.activation != .tanh,
             readers[index].contains(where: readsBytes) || isBoundary(index),
             convolution.residual.map({ canBeBytes($0) }) ?? true
-        else { return ValueForm(.float32, .channelsLast) }
+        else { return ValueForm(.float32, takesBytes(index) ? .native : .channelsLast) }
         return ValueForm(step)
+    }
+
+    /// Whether a Winograd convolution in float32 reads bytes, and may write them, as it is.
+    private func takesBytes(_ index: Int) -> Bool {
+        guard emulatesBytes(index), algorithms[index]?.convertsItself == true,
+            case .convolution(let convolution) = graph.nodes[index].operation
+        else { return false }
+        let block = capabilities.blockSize
+        return convolution.residual == nil && convolution.filter.inputChannels % block == 0
+            && convolution.filter.outputChannels % block == 0
     }
 
     /// Whether a convolution in float32 reads what one in one byte writes, and writes what leaves the network,
@@ -175,7 +212,7 @@ struct QuantisedChoice {
 
     private func readsBytes(_ reader: Int) -> Bool {
         switch graph.nodes[reader].operation {
-        case .convolution: algorithms[reader]?.format.isQuantised ?? false
+        case .convolution: (algorithms[reader]?.format.isQuantised ?? false) || takesBytes(reader)
         case .maxPool, .resize, .add: true
         default: false
         }

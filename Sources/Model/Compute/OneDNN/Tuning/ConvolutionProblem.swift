@@ -14,11 +14,21 @@ struct ConvolutionProblem: Hashable, Sendable {
     /// Few convolutions stand between the result and the network's outputs, so that errors have little time
     /// to grow.
     var isLate: Bool
+    /// What products of bytes the CPU has, where the format is one of one byte.
+    var integers = OneDNNCapabilities.IntegerProducts.exact
+    /// Whether Winograd's algorithm on bytes may be used where its kernel can.
+    var allowsIntegerWinograd = false
 
     /// All that compute it precisely enough, the plainest first.
     var candidates: [OneDNNAlgorithm] {
         if format.isQuantised {
-            return [.direct(format)] + (allowsQuantisedWinograd ? [.quantisedWinograd] : [])
+            var found: [OneDNNAlgorithm] = []
+            if allowsIntegerProducts { found.append(.direct(format)) }
+            if allowsQuantisedWinograd { found.append(.quantisedWinograd) }
+            guard integers != .exact else { return found }
+            found.append(.direct(.float32))
+            if allowsWinograd { found += WinogradTile.allCases.map { .winograd($0, .float32) } }
+            return found
         }
         var found: [OneDNNAlgorithm] = [.direct(narrow)]
         if narrow != .float32 { found.append(.direct(.float32)) }
@@ -45,9 +55,15 @@ struct ConvolutionProblem: Hashable, Sendable {
             && target.channels >= 32 && WinogradActivation(activation) != nil
     }
 
+    /// Whether sums of products of bytes are exact; without VNNI those of signed numbers are not.
+    var allowsIntegerProducts: Bool {
+        integers == .exact || integers == .saturating && format == .uint8
+    }
+
     /// Whether oneDNN has a Winograd kernel for numbers of one byte; it has none with a residual.
     var allowsQuantisedWinograd: Bool {
-        format == .uint8 && kernel == 3 && stride == 1 && padding == 1 && groups == 1
+        allowsIntegerWinograd && format == .uint8 && kernel == 3 && stride == 1 && padding == 1
+            && groups == 1
             && source.channels % 16 == 0 && target.channels % 16 == 0 && source.channels >= 64
     }
 

@@ -21,6 +21,9 @@ extension WinogradConvolution {
         _ source: UnsafeRawPointer, _ share: Share, into samples: UnsafeMutableRawPointer,
         patch: UnsafeMutablePointer<Lanes>
     ) {
+        if problem.kernels != .swift {
+            return transformSourceInC(source, share, into: samples)
+        }
         switch problem.tile {
         case .two: transformSource(WinogradLine2.self, source, share, samples, patch)
         case .four: transformSource(WinogradLine4.self, source, share, samples, patch)
@@ -35,6 +38,9 @@ extension WinogradConvolution {
         _ sums: UnsafeMutableRawPointer, _ share: Share, bias: UnsafeRawPointer,
         into target: UnsafeMutableRawPointer, patch: UnsafeMutablePointer<Lanes>
     ) {
+        if problem.kernels != .swift {
+            return transformResultsInC(sums, share, bias: bias, into: target)
+        }
         switch problem.tile {
         case .two: transformResults(WinogradLine2.self, sums, share, bias, target, patch)
         case .four: transformResults(WinogradLine4.self, sums, share, bias, target, patch)
@@ -46,15 +52,22 @@ extension WinogradConvolution {
         _ line: Line.Type, _ source: UnsafeRawPointer, _ share: Share,
         _ samples: UnsafeMutableRawPointer, _ patch: UnsafeMutablePointer<Lanes>
     ) {
-        switch (problem.sourceFormat, problem.productFormat) {
-        case (.float32, .float32):
-            transform(line, Float.self, Float.self, source, share, samples, patch)
-        case (.float32, .bfloat16):
-            transform(line, Float.self, BFloat16.self, source, share, samples, patch)
-        case (.bfloat16, .float32):
-            transform(line, BFloat16.self, Float.self, source, share, samples, patch)
-        case (.bfloat16, .bfloat16):
-            transform(line, BFloat16.self, BFloat16.self, source, share, samples, patch)
+        switch problem.sourceFormat {
+        case .float32: transform(line, Float.self, source, share, samples, patch)
+        case .bfloat16: transform(line, BFloat16.self, source, share, samples, patch)
+        case .uint8: transform(line, UInt8.self, source, share, samples, patch)
+        case .int8: transform(line, Int8.self, source, share, samples, patch)
+        }
+    }
+
+    private func transform<Line: WinogradLine, From: WinogradElement>(
+        _ line: Line.Type, _ from: From.Type, _ source: UnsafeRawPointer, _ share: Share,
+        _ samples: UnsafeMutableRawPointer, _ patch: UnsafeMutablePointer<Lanes>
+    ) {
+        if problem.productFormat == .bfloat16 {
+            transform(line, from, BFloat16.self, source, share, samples, patch)
+        } else {
+            transform(line, from, Float.self, source, share, samples, patch)
         }
     }
 
@@ -66,6 +79,8 @@ extension WinogradConvolution {
         switch problem.targetFormat {
         case .float32: finish(line, Float.self, sums, share, bias, target, patch)
         case .bfloat16: finish(line, BFloat16.self, sums, share, bias, target, patch)
+        case .uint8: finish(line, UInt8.self, sums, share, bias, target, patch)
+        case .int8: finish(line, Int8.self, sums, share, bias, target, patch)
         }
     }
 
@@ -76,8 +91,9 @@ extension WinogradConvolution {
         _ line: Line.Type, _ from: From.Type, _ to: To.Type, _ source: UnsafeRawPointer,
         _ share: Share, _ samples: UnsafeMutableRawPointer, _ patch: UnsafeMutablePointer<Lanes>
     ) {
-        let block = problem.block
+        let (block, step) = (problem.block, problem.sourceStep)
         let (height, width) = (problem.source.height, problem.source.width)
+        let pixel = sourceStrides.pixel
         let side = Line.samples
         let columns = patch + side * side
         let plane = sharing.blockTiles * inputs * To.byteCount
@@ -91,13 +107,13 @@ extension WinogradConvolution {
                 let pixels = max(0, -left)..<min(side, width - left)
                 let isInside = rows.count == side && pixels.count == side
                 if !isInside { patch.update(repeating: .zero, count: side * side) }
-                let corner = (group * height + top) * width + left
+                let corner = group * sourceStrides.group + (top * width + left) * pixel
                 let channel = (tile - share.tiles.lowerBound) * inputs + group * block
                 for lane in stride(from: 0, to: block, by: 4) {
-                    let values = source + (corner * block + lane) * From.byteCount
+                    let values = source + (corner + lane) * From.byteCount
                     func load(_ row: Int, _ column: Int) {
                         patch[row * side + column] = From.load(
-                            values + (row * width + column) * block * From.byteCount)
+                            values + (row * width + column) * pixel * From.byteCount, step: step)
                     }
                     if isInside && From.self == Float.self {
                         // In place; this loop is the hottest.
@@ -126,7 +142,7 @@ extension WinogradConvolution {
                     var place = samples + (channel + lane) * To.byteCount
                     for row in 0..<side {
                         Line.transformSamples(columns + row * side, 1) { column, value in
-                            To.store(value, place + column * plane)
+                            To.store(value, place + column * plane, step: 1)
                         }
                         place += side * plane + rowPadding
                     }
@@ -143,8 +159,9 @@ extension WinogradConvolution {
         _ bias: UnsafeRawPointer, _ target: UnsafeMutableRawPointer,
         _ patch: UnsafeMutablePointer<Lanes>
     ) {
-        let block = problem.block
+        let (block, step) = (problem.block, problem.targetStep)
         let (height, width) = (problem.target.height, problem.target.width)
+        let pixel = targetStrides.pixel
         let side = Line.samples
         let plane = sharing.blockTiles * outputs / 4
         let padding = rowPadding / MemoryLayout<Lanes>.stride
@@ -161,7 +178,7 @@ extension WinogradConvolution {
                 let left = tile % tilesAcross * Line.results
                 let rows = min(Line.results, height - top)
                 let columns = min(Line.results, width - left)
-                let corner = (group * height + top) * width + left
+                let corner = group * targetStrides.group + (top * width + left) * pixel
                 let channel = (tile - share.tiles.lowerBound) * outputs + group * block
                 // First across, then down: [row, column, lane], as the target has them. Of all planes
                 // before the next lane, so that they are fetched at the same time.
@@ -183,15 +200,16 @@ extension WinogradConvolution {
                     }
                 }
                 for row in 0..<rows {
-                    var place = target + (corner + row * width) * block * To.byteCount
+                    var place = target + (corner + row * width * pixel) * To.byteCount
                     var result = results + row * line
                     for _ in 0..<columns {
                         for lane in 0..<lanes {
                             var value = result[lane] + bias[lane]
-                            if addsDestination { value += To.load(place) }
-                            To.store(activation(value), place)
-                            place += 4 * To.byteCount
+                            let there = place + lane * 4 * To.byteCount
+                            if addsDestination { value += To.load(there, step: step) }
+                            To.store(activation(value), there, step: step)
                         }
+                        place += pixel * To.byteCount
                         result += lanes
                     }
                 }

@@ -13,16 +13,24 @@ struct WinogradConvolution: Sendable {
         var target: NetworkGraph.Shape
         var sourceFormat: WinogradFormat
         var targetFormat: WinogradFormat
-        /// The format of the factors; sums are float32.
+        /// What a stored 1 stands for, in formats of one byte.
+        var sourceStep: Float = 1
+        var targetStep: Float = 1
+        /// The format of the factors, float32 or bfloat16; sums are float32.
         var productFormat: WinogradFormat
         var activation: WinogradActivation
         var addsDestination: Bool
         /// Channels that lie side by side in the source and the target.
         var block: Int
         var threads: Int
+        /// What computes the transforms, if blocks fill its vectors.
+        var kernels = WinogradKernelSet.current
     }
 
     let problem: Problem
+    /// Where pixels and blocks of channels lie.
+    let sourceStrides: Strides
+    let targetStrides: Strides
     let sharing: WinogradSharing
     let tilesAcross: Int
     let tileCount: Int
@@ -34,6 +42,20 @@ struct WinogradConvolution: Sendable {
     let filterLayout: FilterLayout
     let part: Part
     let implementation: String
+
+    /// From a pixel to the next, and from a block of channels to the next, in numbers.
+    struct Strides: Sendable {
+        var pixel: Int
+        var group: Int
+
+        init(_ format: WinogradFormat, _ shape: NetworkGraph.Shape, block: Int) {
+            if format.layout == .channelsLast {
+                (pixel, group) = (shape.channels, block)
+            } else {
+                (pixel, group) = (block, shape.height * shape.width * block)
+            }
+        }
+    }
 
     /// The layouts of one part of the positions.
     struct Part: Sendable {
@@ -52,6 +74,8 @@ struct WinogradConvolution: Sendable {
     }
 
     init(_ problem: Problem, _ engine: DNNLEngine, _ name: String) throws(ComputeError) {
+        var problem = problem
+        if problem.block % problem.kernels.vectorLength != 0 { problem.kernels = .swift }
         self.problem = problem
         let tile = problem.tile
         func whole(_ n: Int, _ part: Int) -> Int { (n + part - 1) / part }
@@ -59,6 +83,13 @@ struct WinogradConvolution: Sendable {
         outputs = whole(problem.target.channels, problem.block) * problem.block
         tilesAcross = whole(problem.target.width, tile.results)
         tileCount = tilesAcross * whole(problem.target.height, tile.results)
+        for (format, shape) in [
+            (problem.sourceFormat, problem.source), (problem.targetFormat, problem.target),
+        ] where format.layout == .channelsLast && shape.channels % problem.block != 0 {
+            throw .unavailable(library: "oneDNN", reason: "\(name) in bytes of no whole blocks")
+        }
+        sourceStrides = Strides(problem.sourceFormat, problem.source, block: problem.block)
+        targetStrides = Strides(problem.targetFormat, problem.target, block: problem.block)
         let format = problem.productFormat.format
         sharing = WinogradSharing(
             tiles: tileCount, of: tile,

@@ -1,0 +1,9 @@
+#include "include/WinogradKernels.h"
+
+#if YV_WINOGRAD_HAS_KERNELS
+#define LANES 16
+#define VARIANT(name) name##_avx512
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
+#include "transforms.h"
+#pragma clang attribute pop
+#endif
