@@ -13,6 +13,8 @@
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
+#include "versions.h"
+
 static const int64_t YV_NOPTS_VALUE = AV_NOPTS_VALUE;
 static const int YV_ERROR_EOF = AVERROR_EOF;
 static const int YV_ERROR_EAGAIN = AVERROR(EAGAIN);

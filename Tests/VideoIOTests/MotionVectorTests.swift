@@ -57,9 +57,8 @@ import Testing
         let file = try pan(work, "a.mkv", "-c:v", "ffv1")
         #expect(try frames(file).allSatisfy { $0.motionVectors.isEmpty })
         let upright = try pan(work, "b.mp4", "-c:v", "libx264", "-bf", "0")
-        let turned = try work.ffmpeg(
-            "-i", upright, "-c", "copy", "-metadata:s:v", "rotate=90", "c.mp4")
-        let frames = try frames(turned)
+        try turn(upright, clockwise: 90)
+        let frames = try frames(upright)
         #expect(frames.first.map { ($0.width, $0.height) == (240, 320) } == true)
         #expect(frames.allSatisfy { $0.motionVectors.isEmpty })
     }

@@ -214,6 +214,24 @@ import Testing
                 "stream=codec_tag_string", work.path("d.mp4"), "-select_streams", "v:0") == "hvc1")
     }
 
+    @Test("A stream that is copied keeps its display matrix; the one that is painted has none")
+    func sideData() throws {
+        let work = try Workspace()
+        let input = try work.ffmpeg(
+            "-f", "lavfi", "-i", "testsrc2=s=96x64:d=1", "-f", "lavfi", "-i",
+            "testsrc2=s=64x48:d=1", "-map", "0", "-map", "1", "-c:v", "libx264", "a.mp4")
+        try turn(input, clockwise: 90, track: 0)
+        try turn(input, clockwise: 270, track: 1)
+        // FFmpeg 5.1 writes none into Matroska.
+        for container in ["mp4", "mov"] {
+            let output = work.path("b.\(container)")
+            try transcode(input, to: output)
+            let videos = try VideoReader.probe(output).streams.compactMap(\.video)
+            #expect(videos.map(\.orientation.rotation) == [0, 270], "\(container)")
+            #expect(videos.map(\.width) == [64, 64])
+        }
+    }
+
     @Test("Other encoders: rate factor, preset, refused options")
     func encoders() throws {
         let work = try Workspace()

@@ -35,7 +35,7 @@ public final class VideoFrame: @unchecked Sendable {
     /// look wrong. Set by the reader, like ``timing``.
     public internal(set) var isSuspect = false
     /// Whether it was decoded from a keyframe.
-    public var isKeyframe: Bool { raw.pointee.key_frame != 0 }
+    public var isKeyframe: Bool { yv_frame_is_key(raw) }
 
     let raw: UnsafeMutablePointer<AVFrame>
     let pool: FramePool
@@ -53,10 +53,10 @@ public final class VideoFrame: @unchecked Sendable {
         height = Int(raw.pointee.height)
         colour = ColourDescription(raw.pointee, pictureHeight: codedHeight)
         presentationTimestamp = timestamp(raw.pointee.pts)
-        duration = max(0, raw.pointee.pkt_duration)
+        duration = max(0, yv_frame_duration(raw))
         sampleAspectRatio = Rational(raw.pointee.sample_aspect_ratio)
         sourceOrientation = orientation
-        isInterlaced = raw.pointee.interlaced_frame != 0
+        isInterlaced = yv_frame_is_interlaced(raw)
     }
 
     /// Creates a black frame.
@@ -73,7 +73,7 @@ public final class VideoFrame: @unchecked Sendable {
         let colour = colour ?? ColourDescription(pictureHeight: height)
         colour.apply(to: raw)
         raw.pointee.pts = presentationTimestamp ?? YV_NOPTS_VALUE
-        raw.pointee.pkt_duration = duration
+        yv_frame_set_duration(raw, duration)
         raw.pointee.sample_aspect_ratio = sampleAspectRatio.raw
         fillBlack(raw)
         self.init(
@@ -98,7 +98,7 @@ public final class VideoFrame: @unchecked Sendable {
             throw VideoError(.internal, path: "", operation: "refer to a frame", code: code)
         }
         copy.pointee.pts = timestamp
-        copy.pointee.pkt_duration = duration
+        yv_frame_set_duration(copy, duration)
         let made = VideoFrame(
             adopting: copy, format: format, timeBase: timeBase, codedHeight: colour.pictureHeight,
             orientation: sourceOrientation, pool: pool)

@@ -9,9 +9,9 @@ final class StreamParameters: @unchecked Sendable {
 
     init(copying stream: UnsafePointer<AVStream>) throws {
         raw = try allocated(avcodec_parameters_alloc(), "codec parameters")
-        sideData = (0..<Int(stream.pointee.nb_side_data)).compactMap { index in
-            let entry = stream.pointee.side_data[index]
-            guard let data = entry.data else { return nil }
+        sideData = (0..<yv_stream_side_data_count(stream)).compactMap { index in
+            guard let entry = yv_stream_side_data(stream, index)?.pointee, let data = entry.data
+            else { return nil }
             return (entry.type, Array(UnsafeBufferPointer(start: data, count: entry.size)))
         }
         // The parameters are freed by deinit from here on, whatever happens.

@@ -51,6 +51,7 @@ final class Decoder {
         context.pointee.thread_count = Int32(clamping: threads)
         if exportsMotion { context.pointee.export_side_data |= AV_CODEC_EXPORT_DATA_MVS }
         context.pointee.max_pixels = Int64(maximumPixels)
+        yv_decoder_expect_numbers(context)
         if isLive {
             // Threads that work on one frame each would hold frames back.
             context.pointee.thread_type = FF_THREAD_SLICE
@@ -76,9 +77,9 @@ final class Decoder {
 
     /// Hands over a packet; nil announces the end. After `.again` the same packet has to come again.
     ///
-    /// - Parameter number: What the packet's frame will carry as `reordered_opaque`.
-    func send(_ packet: UnsafePointer<AVPacket>?, number: Int64 = -1) throws -> Outcome {
-        context.pointee.reordered_opaque = number
+    /// - Parameter number: What `yv_frame_packet_number` will tell of the packet's frame.
+    func send(_ packet: UnsafeMutablePointer<AVPacket>?, number: Int64 = -1) throws -> Outcome {
+        yv_decoder_set_number(context, packet, number)
         let (code, log) = FFmpegLog.collecting { avcodec_send_packet(context, packet) }
         complaints += log.count
         return try outcome(code)

@@ -91,22 +91,21 @@ final class Demuxer {
     func read(into packet: UnsafeMutablePointer<AVPacket>) -> Outcome {
         flag.setDeadline(after: deadline)
         let (code, all) = FFmpegLog.collectingLines { av_read_frame(context, packet) }
-        reportedLosses += all.count { $0.isNetworkLoss }
-        let lines = all.filter { !$0.isNetworkLoss }
+        reportedLosses += all.count { $0.statement == .networkLoss }
+        let lines = all.filter { $0.statement != .networkLoss }
         if code >= 0 { return .packet(complaint: complaint(in: lines)) }
-        let log = lines.map(\.text)
         if flag.isInterrupted { return .interrupted }
         if flag.isOverdue {
             return .failed(
                 code: YV_ERROR_EXIT, reason: "no data for \(deadline ?? 0) seconds")
         }
         if code == YV_ERROR_EOF {
-            // Some demuxers report a file that is cut off as its end, and say so in the log only.
-            let cut = log.last { $0.lowercased().contains("premature") }
-            return cut.map { .failed(code: code, reason: $0) }
+            // A connection that breaks gives a code of its own; a file that is cut off is at its end.
+            let cut = lines.last { $0.statement == .prematureEnd }
+            return cut.map { .failed(code: code, reason: $0.text) }
                 ?? .end(complaint: complaint(in: lines))
         }
-        let said = log.last.map { " (\($0))" } ?? ""
+        let said = lines.last.map { " (\($0.text))" } ?? ""
         return .failed(code: code, reason: ffmpegText(code) + said)
     }
 

@@ -17,7 +17,7 @@ struct FrameClock {
 
     /// Sets pts and duration of a decoded frame; says whether its own timestamp could not be used.
     mutating func stamp(_ frame: UnsafeMutablePointer<AVFrame>) -> Bool {
-        let own = frame.pointee.pkt_duration
+        let own = yv_frame_duration(frame)
         // Not more than can be added up.
         let duration = own > 0 ? min(own, 1 << 60) : usualDuration
         let stated = timestamp(frame.pointee.best_effort_timestamp) ?? timestamp(frame.pointee.pts)
@@ -29,7 +29,7 @@ struct FrameClock {
         }
         last = (time, duration)
         frame.pointee.pts = time
-        frame.pointee.pkt_duration = duration
+        yv_frame_set_duration(frame, duration)
         return isRepaired
     }
 }

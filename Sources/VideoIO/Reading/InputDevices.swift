@@ -7,8 +7,7 @@ import Glibc
 /// that the program takes to start. It is loaded when a device is first asked for.
 enum InputDevices {
     private static let registered: Bool = {
-        let name = "libavdevice.so.\(avformat_version() >> 16)"
-        guard let library = dlopen(name, RTLD_NOW | RTLD_GLOBAL),
+        guard let library = dlopen(yv_device_library(), RTLD_NOW | RTLD_GLOBAL),
             let symbol = dlsym(library, "avdevice_register_all")
         else { return false }
         unsafeBitCast(symbol, to: (@convention(c) () -> Void).self)()

@@ -63,7 +63,8 @@ extension ReaderCore {
         if clock.stamp(frame) { statistics.repairedTimestamps += 1 }
         let raw = frame.pointee
         // A keyframe from before the damage may still come out of the decoder.
-        if raw.key_frame != 0, !options.isLive || raw.reordered_opaque >= suspectSince {
+        let number = yv_frame_packet_number(frame)
+        if yv_frame_is_key(frame), !options.isLive || number >= suspectSince {
             isSuspect = false
         }
         if raw.decode_error_flags != 0 {
@@ -79,9 +80,10 @@ extension ReaderCore {
             isSuspect = true
         }
         let time = raw.pts
+        let duration = yv_frame_duration(frame)
         let unit = video.timeBase.doubleValue
         let missing = losses.noteFrame(
-            time: Double(time) * unit, duration: Double(raw.pkt_duration) * unit)
+            time: Double(time) * unit, duration: Double(duration) * unit)
         if bounds.isBefore(time, video.timeBase) {
             statistics.framesBeforeStart += 1
             av_frame_unref(frame)
@@ -102,19 +104,18 @@ extension ReaderCore {
             frame.pointee.sample_aspect_ratio = containerAspect.raw
         }
         fillInColour()
-        if raw.interlaced_frame != 0 { statistics.interlacedFrames += 1 }
+        if yv_frame_is_interlaced(frame) { statistics.interlacedFrames += 1 }
         let shape = (raw.width, raw.height, raw.format)
         if let lastShape, lastShape != shape { statistics.formatChanges += 1 }
         lastShape = shape
         if isSuspect { statistics.suspectFrames += 1 }
-        let duration = raw.pkt_duration
 
         let whole = frame
         frame = try allocated(av_frame_alloc(), "a frame")
         let made = try normaliser.normalise(whole, timeBase: video.timeBase)
         statistics.convertedFrames = normaliser.convertedFrames
         made.isSuspect = isSuspect
-        made.timing = timing(ofPacket: raw.reordered_opaque)
+        made.timing = timing(ofPacket: number)
         statistics.framesDelivered += 1
         deliveredEnd = Double(time + duration) * unit
         if let limit = options.maximumFrames, statistics.framesDelivered >= limit {

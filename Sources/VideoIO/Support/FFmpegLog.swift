@@ -29,14 +29,13 @@ public func setLogLevel(_ level: LogLevel) {
 enum FFmpegLog {
     private static let collectors = Mutex<[pthread_t: [Line]]>([:])
 
-    /// An error line, without prefix and line end.
+    /// An error, or a statement of any level, without prefix and line end.
     struct Line {
         let text: String
         /// The address of the FFmpeg context that said it; 0 for none.
         let source: UInt
-        /// Whether it is a demuxer's warning about packets lost on their way; the log is the only place
-        /// where it tells.
-        var isNetworkLoss = false
+        /// What it says, where that is to be found nowhere else.
+        let statement: LogStatement?
     }
 
     private static let installed: Void = {
@@ -52,7 +51,7 @@ enum FFmpegLog {
     /// Runs a body and hands back the error lines FFmpeg logged on this thread meanwhile.
     static func collecting<R>(_ body: () throws -> R) rethrows -> (R, [String]) {
         let (result, lines) = try collectingLines(body)
-        return (result, lines.filter { !$0.isNetworkLoss }.map(\.text))
+        return (result, lines.filter { $0.statement != .networkLoss }.map(\.text))
     }
 
     /// The same with who said it: parsers and protocols log beside the context that is called.
@@ -76,17 +75,17 @@ enum FFmpegLog {
         return (result, lines)
     }
 
-    private static func receive(
+    /// Takes what FFmpeg's `av_log` is given.
+    static func receive(
         _ context: UnsafeMutableRawPointer?, _ level: Int32, _ format: UnsafePointer<CChar>?,
         _ arguments: CVaListPointer?
     ) {
         let prints = level <= av_log_get_level()
         guard let format, let arguments else { return }
         let thread = pthread_self()
-        let isNetworkLoss =
-            level <= AV_LOG_WARNING && networkLosses.contains { starts(format, with: $0) }
+        let statement = LogStatement(format: format)
         let collects =
-            (level <= AV_LOG_ERROR || isNetworkLoss || tellsOfLoss(format))
+            (level <= AV_LOG_ERROR || statement != nil)
             && collectors.withLock { $0[thread] != nil }
         guard prints || collects else { return }
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
@@ -104,23 +103,10 @@ enum FFmpegLog {
             if collects {
                 let line = Line(
                     text: withoutPrefix(String(cString: base)), source: UInt(bitPattern: context),
-                    isNetworkLoss: isNetworkLoss)
+                    statement: statement)
                 collectors.withLock { $0[thread]?.append(line) }
             }
         }
-    }
-
-    /// Transport streams number their packets. FFmpeg tells of missing numbers at a level that is
-    /// otherwise noise; it marks a frame's packet only where a part of that very frame is missing.
-    private static func tellsOfLoss(_ format: UnsafePointer<CChar>) -> Bool {
-        starts(format, with: "Continuity check failed")
-    }
-
-    /// How the RTP demuxer's warnings about lost packets begin.
-    private static let networkLosses = ["RTP: missed", "RTP: dropping old packet"]
-
-    private static func starts(_ format: UnsafePointer<CChar>, with text: String) -> Bool {
-        text.withCString { strncmp(format, $0, strlen($0)) == 0 }
     }
 
     /// Takes "[mov,mp4 @ 0x55d0]" off the front and the line end off the back.

@@ -106,10 +106,10 @@ final class Encoder {
         if durations.count >= Self.largestDelay { durations.removeAll(keepingCapacity: true) }
         durations[time] = duration
         frame.pointee.pts = time
-        frame.pointee.pkt_duration = duration
+        yv_frame_set_duration(frame, duration)
         // The source's choice of frame types would become the encoder's.
         frame.pointee.pict_type = forcesKeyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
-        frame.pointee.key_frame = 0
+        yv_frame_clear_key(frame)
         framesHeld += 1
         while true {
             let (code, log) = FFmpegLog.collecting { avcodec_send_frame(context, frame) }

@@ -75,7 +75,7 @@ struct EncoderChoice {
     private func bestFormat(
         for frame: VideoFrame
     ) -> (format: AVPixelFormat, forcesFullRange: Bool) {
-        guard let list = codec.pointee.pix_fmts else { return (frame.format.raw, false) }
+        guard let list = yv_encoder_pixel_formats(codec) else { return (frame.format.raw, false) }
         var offered: [AVPixelFormat] = []
         var entry = list
         while entry.pointee != AV_PIX_FMT_NONE {

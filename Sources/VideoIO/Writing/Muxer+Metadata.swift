@@ -46,7 +46,7 @@ extension Muxer {
     ) throws {
         for entry in source.parameters.sideData where isWanted(entry.type) {
             let memory = try allocated(
-                av_stream_new_side_data(stream, entry.type, entry.bytes.count), "side data")
+                yv_stream_new_side_data(stream, entry.type, entry.bytes.count), "side data")
             entry.bytes.withUnsafeBufferPointer { bytes in
                 if let start = bytes.baseAddress { memory.update(from: start, count: bytes.count) }
             }

@@ -162,11 +162,8 @@ extension SegmentationTests {
                 (90, "transpose=cclock"), (180, "hflip,vflip"), (270, "transpose=clock"),
             ] {
                 let turned = try encode(filter, "flat-\(degrees).mp4")
-                // This option counts anticlockwise.
-                let input = try directory.ffmpeg(
-                    "-i", turned, "-c", "copy", "-metadata:s:v", "rotate=\(360 - degrees)",
-                    "turned-\(degrees).mp4")
-                let (painted, records, _) = try segment(input)
+                try turn(turned, clockwise: degrees)
+                let (painted, records, _) = try segment(turned)
                 #expect(painted.allSatisfy { $0.sourceRotation == degrees })
                 #expect(painted.allSatisfy { $0.width == 640 && $0.height == 360 })
                 #expect(records == upright.records, "\(degrees) degrees")

@@ -1,0 +1,1 @@
+../VideoIOTests/DisplayMatrix.swift
