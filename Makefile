@@ -10,15 +10,21 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: bench-peers demo test build install uninstall lint docs clean help dependencies dependencies-tests
+.PHONY: bench-peers demo test build install uninstall package check-package check-system lint docs \
+	clean help dependencies dependencies-tests
 
 # Found when a recipe runs, so that `make help` works without it.
 swift = $$(scripts/find-swift.sh)
+# Swift's own libraries go into the program, so that it runs where there is no Swift.
+build_program = YOLACT_VIDEO_COMMIT="$$(scripts/build-commit.sh)" \
+	"$(swift)" build -c release --static-swift-stdlib
 binary := .build/release/yolact-video
 program := $(DESTDIR)$(PREFIX)/lib/yolact-video
 bin := $(DESTDIR)$(PREFIX)/bin
 share := $(DESTDIR)$(PREFIX)/share
 modules := VideoIO Model Pipeline
+# The system that check-system tries.
+SYSTEM ?= trixie
 
 demo: build ## Segment the sample clip with the built-in model
 	@mkdir -p $(OUTPUT)
@@ -28,7 +34,7 @@ demo: build ## Segment the sample clip with the built-in model
 	@echo "Its instances, one JSON line a frame: $(abspath $(OUTPUT)/shapes.ndjson)"
 
 test: dependencies-tests ## Build and run all tests
-	"$(swift)" build -c release
+	$(build_program)
 	# A scratch path of its own: builds and tests would otherwise rebuild each other.
 	# A short wait between OpenMP's threads, as the program has it: tests run side by side.
 	YOLACT_VIDEO_BINARY="$(abspath $(binary))" GOMP_SPINCOUNT=1000 \
@@ -41,7 +47,7 @@ bench-peers: build ## Time the raw network beside other runtimes (installs them 
 	$(OUTPUT)/peers/bin/python scripts/benchmark-peers.py --binary $(binary)
 
 build: dependencies ## Build the program in release mode
-	"$(swift)" build -c release
+	$(build_program)
 
 install: $(binary) ## Install the built program, its resources and shell completions below PREFIX
 	install -d $(program) $(bin) $(share)/bash-completion/completions \
@@ -65,6 +71,15 @@ uninstall: ## Remove what install put there
 	rm -f $(bin)/yolact-video $(share)/bash-completion/completions/yolact-video \
 		$(share)/zsh/site-functions/_yolact-video \
 		$(share)/fish/vendor_completions.d/yolact-video.fish
+
+package: build ## Make a Debian package of the program in OUTPUT
+	scripts/make-package.sh $(binary) $(OUTPUT)
+
+check-package: package ## Install the package in a bare system and run it there (root)
+	scripts/check-package.sh $(OUTPUT)/yolact-video_*.deb
+
+check-system: ## Build and test a clean clone in SYSTEM, a Debian or Ubuntu in a folder (root)
+	scripts/check-system.sh $(SYSTEM)
 
 lint: ## Check formatting and shell scripts
 	"$(swift)" format lint --strict --recursive Sources Tests Package.swift
@@ -94,7 +109,7 @@ clean: ## Remove everything that was built
 	rm -rf .build $(OUTPUT)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(binary):
 	$(MAKE) build

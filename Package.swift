@@ -7,6 +7,10 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
+// Told by the Makefile. Were git asked here, the answer would be an old one: SwiftPM keeps what this file
+// says until the file or its environment changes.
+let commit = Context.environment["YOLACT_VIDEO_COMMIT"] ?? ""
+
 let package = Package(
     name: "yolact-video",
     products: [
@@ -38,6 +42,10 @@ let package = Package(
         .systemLibrary(
             name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "CBuildInfo",
+            cSettings: commit.isEmpty
+                ? [] : [.define("YOLACT_VIDEO_COMMIT", to: "\"\(commit)\"")]),
         // Files that appear when they are complete; internal to the package.
         .target(name: "OutputFiles", swiftSettings: settings),
         .target(
@@ -58,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "yolact-video",
             dependencies: [
-                "VideoIO", "Model", "Pipeline",
+                "VideoIO", "Model", "Pipeline", "CBuildInfo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
