@@ -10,7 +10,8 @@ usage: scripts/check-system.sh [options] SUITE
 
 Makes a Debian or Ubuntu in a folder with debootstrap, or takes the one that is
 there, clones this checkout's HEAD into it, and runs make there. The Swift
-toolchain is lent to it. Needs root, on Linux. Mounts end with the script.
+toolchain is lent to it. A package that was made there is copied into 'out'.
+Needs root, on Linux. Mounts end with the script.
 
 SUITE is a name that debootstrap knows, such as trixie (Debian 13), bookworm
 (Debian 12) or noble (Ubuntu 24.04).
@@ -100,6 +101,12 @@ for target in $targets; do
     inside "$folder" make --no-print-directory -C "$clone" "$target" ||
         die "$status_failed" "$system, $commit: make $target failed; the clone is $folder$clone"
     step "$system, $commit: make $target passed in $((SECONDS / 60)) min $((SECONDS % 60)) s"
+done
+for package in "$folder$clone"/out/yolact-video_*.deb; do
+    [[ -e $package ]] || continue
+    mkdir -p "$checkout/out"
+    cp "$package" "$checkout/out/"
+    step "$system: out/$(basename "$package")"
 done
 # Kept after a failure only; it is large.
 rm -rf --one-file-system "${folder:?}$clone"

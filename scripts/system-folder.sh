@@ -33,7 +33,11 @@ distribution_of() {
     local script=/usr/share/debootstrap/scripts/$1
     command -v debootstrap >/dev/null ||
         die "$status_unavailable" "debootstrap not found; apt-get install debootstrap"
-    [[ -e $script ]] || die "$status_usage" "debootstrap knows no system '$1'"
+    if [[ ! -e $script ]]; then
+        # The debootstrap of Debian 12 is older than it. All of Ubuntu's are made in one way.
+        [[ $1 == noble ]] || die "$status_usage" "debootstrap knows no system '$1'"
+        script=/usr/share/debootstrap/scripts/gutsy
+    fi
     case "$(basename "$(readlink -f "$script")")" in
         gutsy) echo Ubuntu ;;
         *) echo Debian ;;
@@ -56,7 +60,7 @@ release_in() {
 
 # make_system SUITE FOLDER MIRROR: makes the smallest system in the folder, or takes the one that is there.
 make_system() {
-    local suite=$1 folder=$2 mirror=$3 distribution components=main log
+    local suite=$1 folder=$2 mirror=$3 distribution components=main log script=()
     if [[ -e $folder ]]; then
         [[ $(release_in "$folder") == "$suite" ]] ||
             die "$status_unavailable" "$folder is there and holds no $suite; name another with --directory"
@@ -64,7 +68,10 @@ make_system() {
         return 0
     fi
     distribution=$(distribution_of "$suite")
-    [[ $distribution != Ubuntu ]] || components=main,universe
+    if [[ $distribution == Ubuntu ]]; then
+        components=main,universe
+        script=(gutsy)
+    fi
     mirror=${mirror:-$(mirror_of "$distribution")}
     [[ -n $mirror ]] || die "$status_usage" "this machine's apt has no mirror of $distribution; name one with --mirror"
     step "making $suite in $folder (a minute or more)"
@@ -73,11 +80,13 @@ make_system() {
     mkdir -p "$folder.partial"
     log=$folder.log
     if ! debootstrap --variant=minbase --components="$components" "$suite" "$folder.partial" "$mirror" \
-        >"$log" 2>&1; then
+        "${script[@]}" >"$log" 2>&1; then
         tail -n 5 "$log" >&2
         rm -rf --one-file-system "$folder.partial"
         die "$status_unavailable" "debootstrap could not make $suite from $mirror; all it said is in $log"
     fi
+    # Such as a signature that could not be checked: Debian brings no keys of Ubuntu.
+    grep '^W: ' "$log" >&2 || true
     rm -f "$log"
     mv "$folder.partial" "$folder"
 }
