@@ -11,7 +11,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: bench-peers demo test build install uninstall package check-package check-system lint docs \
-	clean help dependencies dependencies-tests
+	clean help dependencies dependencies-tests dependencies-package
 
 # Found when a recipe runs, so that `make help` works without it.
 swift = $$(scripts/find-swift.sh)
@@ -53,6 +53,9 @@ install: $(binary) ## Install the built program, its resources and shell complet
 	install -d $(program) $(bin) $(share)/bash-completion/completions \
 		$(share)/zsh/site-functions $(share)/fish/vendor_completions.d
 	install $(binary) $(program)/yolact-video
+	@if ldd $(binary) | grep -q libswiftCore; then \
+		echo "note: what was built needs the Swift toolchain's libraries; 'make build' builds them in"; \
+	fi
 	# The resources must lie beside the program; it finds itself through symbolic links.
 	for module in Model Pipeline; do \
 		rm -rf $(program)/yolact-video_$$module.resources; \
@@ -72,11 +75,12 @@ uninstall: ## Remove what install put there
 		$(share)/zsh/site-functions/_yolact-video \
 		$(share)/fish/vendor_completions.d/yolact-video.fish
 
-package: build ## Make a Debian package of the program in OUTPUT
+package: dependencies-package ## Make a Debian package of the program in OUTPUT
+	$(build_program)
 	scripts/make-package.sh $(binary) $(OUTPUT)
 
-check-package: package ## Install the package in a bare system and run it there (root)
-	scripts/check-package.sh $(OUTPUT)/yolact-video_*.deb
+check-package: package ## Install the packages in OUTPUT in bare systems and run them there (root)
+	for package in $(OUTPUT)/yolact-video_*.deb; do scripts/check-package.sh "$$package"; done
 
 check-system: ## Build and test a clean clone in SYSTEM, a Debian or Ubuntu in a folder (root)
 	scripts/check-system.sh $(SYSTEM)
@@ -109,7 +113,7 @@ clean: ## Remove everything that was built
 	rm -rf .build $(OUTPUT)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(binary):
 	$(MAKE) build
@@ -122,4 +126,9 @@ endif
 dependencies-tests:
 ifneq ($(SKIP_DEPENDENCIES),1)
 	@scripts/install-dependencies.sh --tests
+endif
+
+dependencies-package:
+ifneq ($(SKIP_DEPENDENCIES),1)
+	@scripts/install-dependencies.sh --package
 endif

@@ -12,7 +12,8 @@ Installs a Debian package in a copy of a bare system with apt, segments the
 sample clip there, and removes the package again. Needs root, on Linux.
 
 options:
-  --suite NAME      the system, as debootstrap calls it (default: this machine's)
+  --suite NAME      the system, as debootstrap calls it (default: the one whose
+                    name the package's version ends in)
   --directory DIR   a folder with the bare system, which is made if it is not
                     there and not changed (default: $(default_folder SUITE-bare))
   --mirror URL      where packages come from (default: this machine's mirror)
@@ -50,7 +51,15 @@ while (($#)); do
 done
 [[ -f $package ]] || usage_error "${package:-a package}: no such file"
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-suite=${suite:-$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)}
+if [[ -z $suite ]]; then
+    version=$(dpkg-deb --field "$package" Version) || exit "$status_usage"
+    case "$version" in
+        *+deb12) suite=bookworm ;;
+        *+deb13) suite=trixie ;;
+        *+ubuntu24.04) suite=noble ;;
+        *) usage_error "the version $version tells no system; name it with --suite" ;;
+    esac
+fi
 folder=$(realpath --canonicalize-missing "${folder:-$(default_folder "$suite-bare")}")
 with_own_mounts "$checkout/scripts/check-package.sh" "${arguments[@]}"
 
@@ -85,6 +94,7 @@ run yolact-video segment /root/shapes.mp4 -o /root/out.mp4 --json /root/out.ndjs
     failed "segment failed"
 [[ $(wc -l <"$copy/root/out.ndjson") == 300 && -s $copy/root/out.mp4 ]] ||
     failed "segment wrote something else than 300 frames"
+step "$suite: without OpenBLAS its engine must be refused"
 if run yolact-video segment /root/shapes.mp4 --frames 1 --engine openblas --quiet \
     --json /root/blas.ndjson; then
     failed "the engine openblas ran without OpenBLAS"
@@ -95,6 +105,6 @@ run yolact-video segment /root/shapes.mp4 --frames 10 --engine openblas --quiet 
 step "$suite: both engines ran"
 
 run dpkg --remove yolact-video >/dev/null || failed "the package could not be removed"
-[[ -z $(find "$copy/usr" -path '*yolact-video*' -print -quit) ]] ||
-    failed "the package left files behind"
+left=$(cd "$copy" && find usr -path '*yolact*' -print -quit)
+[[ -z $left ]] || failed "the package left $left behind"
 step "$suite: passed"

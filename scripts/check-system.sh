@@ -65,8 +65,11 @@ furnish "$folder"
 install_inside "$folder" ca-certificates git make g++ tzdata \
     libcurl4 libedit2 libncurses6 libsqlite3-0 libxml2
 
-# The toolchain, where scripts/find-swift.sh looks for it.
-toolchain=$(dirname "$(dirname "$(readlink -f "$swift")")")
+# The toolchain, where scripts/find-swift.sh looks for it. It tells itself where it is: swift may be swiftly,
+# which stands before all toolchains.
+toolchain=$("$swift" -print-target-info |
+    sed -n 's/.*"runtimeResourcePath": "\(.*\)\/lib\/swift".*/\1/p')
+[[ -x $toolchain/bin/swift ]] || die "$status_unavailable" "$swift does not tell where its toolchain is"
 mkdir -p "$folder/opt/swift/usr"
 mount --bind -o ro "$toolchain" "$folder/opt/swift/usr"
 

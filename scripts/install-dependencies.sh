@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Sees to what building needs: checks Swift and installs the missing packages on Debian and its relatives.
-# With --tests also what the tests need. Does nothing where nothing is missing; elsewhere, and where the
+# With --tests also what the tests need, with --package what makes a Debian package. Does nothing where nothing is missing; elsewhere, and where the
 # system's libraries are too old, it says so and installs nothing.
 set -euo pipefail
 
 usage() {
-    echo "usage: ${0##*/} [--tests]" >&2
+    echo "usage: ${0##*/} [--tests | --package]" >&2
     exit 64
 }
 
@@ -14,10 +14,10 @@ fail() {
     exit 1
 }
 
-with_tests=""
+purpose=""
 case "$#:${1:-}" in
     0:) ;;
-    1:--tests) with_tests=1 ;;
+    1:--tests | 1:--package) purpose=$1 ;;
     *) usage ;;
 esac
 
@@ -81,14 +81,17 @@ packages=(
     zlib1g-dev                                                  # checksums, histogram files
     pkg-config
 )
-if [[ $with_tests ]]; then
-    packages+=(
-        ffmpeg python3
-        # a real RTSP server
-        gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base
-        gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
-    )
-fi
+case "$purpose" in
+    --tests)
+        packages+=(
+            ffmpeg python3
+            # a real RTSP server
+            gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base
+            gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
+        )
+        ;;
+    --package) packages+=(dpkg-dev) ;;
+esac
 
 "${BASH_SOURCE[0]%/*}/find-swift.sh" >/dev/null
 

@@ -24,6 +24,11 @@ if readelf --dynamic "$program" | grep -q 'NEEDED.*libswiftCore'; then
     fail "$program needs the Swift toolchain's libraries; build it with make build"
 fi
 
+swift=$(scripts/find-swift.sh)
+toolchain=$("$swift" -print-target-info |
+    sed -n 's/.*"runtimeResourcePath": "\(.*\)\/lib\/swift".*/\1/p')
+[[ -r $toolchain/share/swift/LICENSE.txt ]] || fail "$swift does not tell where its licence is"
+
 # Whoever builds may have a stricter mask; what is installed is for everyone.
 umask 022
 work=$(mktemp -d)
@@ -35,6 +40,8 @@ make --no-print-directory --silent install DESTDIR="$root" PREFIX=/usr
 installed=$root/usr/lib/yolact-video/yolact-video
 strip --strip-unneeded "$installed"
 
+# Where Debian's zsh looks for what packages bring.
+mv "$root/usr/share/zsh/site-functions" "$root/usr/share/zsh/vendor-completions"
 install -d "$doc/examples" "$units"
 install -m 644 README.md CHANGELOG.md "$doc"
 install -m 644 samples/stream/yolact-stream.service "$units"
@@ -46,14 +53,14 @@ install -m 644 samples/stream/cameras.txt "$doc/examples"
     # What is linked statically comes along in binary form, which its licences want to be told.
     for folder in .build/checkouts/*/; do
         printf '\n%s:\n\n' "$(basename "$folder")"
-        cat "$folder"/LICENSE* "$folder"/NOTICE* 2>/dev/null
+        find "$folder" -maxdepth 1 \( -name 'LICENSE*' -o -name 'NOTICE*' \) -print0 | sort -z |
+            xargs -0 cat
     done
-    swift=$(scripts/find-swift.sh)
-    licence=$(dirname "$(dirname "$(readlink -f "$swift")")")/share/swift/LICENSE.txt
-    if [[ -r $licence ]]; then
-        printf '\nSwift and its libraries:\n\n'
-        cat "$licence"
-    fi
+    printf '\nSwift and its libraries:\n\n'
+    cat "$toolchain/share/swift/LICENSE.txt"
+    # The toolchain does not bring the licence of this part of them.
+    printf '\nAmong them ICU: © 2016 and later: Unicode, Inc. and others.\n'
+    printf 'License & terms of use: http://www.unicode.org/copyright.html\n'
 } >"$doc/copyright"
 
 # The release in the version: packages for a later one count as newer when a system is upgraded.
@@ -98,7 +105,8 @@ epoch=$(git log -1 --format=%ct 2>/dev/null || true)
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-${epoch:-$(date +%s)}}
 find "$root" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 package=$output/yolact-video_${version}_$architecture.deb
-rm -f "$output"/yolact-video_*.deb
+# Those of other releases may stay beside it.
+rm -f "$output"/yolact-video_*+"${version##*+}"_"$architecture".deb
 dpkg-deb --root-owner-group --build "$root" "$package" >/dev/null
 echo "$package"
 dpkg-deb --field "$package" Version Depends Recommends Installed-Size

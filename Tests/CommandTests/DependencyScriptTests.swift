@@ -103,6 +103,12 @@ import Testing
         #expect(packages.isSuperset(of: ["gstreamer1.0-plugins-ugly", "python3-gi"]))
     }
 
+    @Test func packagingNeedsItsTools() throws {
+        #expect(try run(Self.known[0].osRelease, "--package").status == 0)
+        let packages = try #require(try installed)
+        #expect(packages.isSuperset(of: ["dpkg-dev", "libdnnl-dev"]))
+    }
+
     @Test func nothingIsDoneWhereNothingIsMissing() throws {
         try scratch.write(Data("installed".utf8), to: "installed")
         let result = try run(Self.known[0].osRelease)
@@ -166,6 +172,6 @@ import Testing
     @Test func usage() throws {
         let result = try run(Self.known[0].osRelease, "--test")
         #expect(result.status == 64)
-        #expect(result.errors == "usage: install-dependencies.sh [--tests]\n")
+        #expect(result.errors == "usage: install-dependencies.sh [--tests | --package]\n")
     }
 }
