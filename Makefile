@@ -10,15 +10,21 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: bench-peers demo test build install uninstall lint docs clean help dependencies dependencies-tests
+.PHONY: bench-peers demo test build install uninstall package check-package check-system lint docs \
+	clean help dependencies dependencies-tests dependencies-package
 
 # Found when a recipe runs, so that `make help` works without it.
 swift = $$(scripts/find-swift.sh)
+# Swift's own libraries go into the program, so that it runs where there is no Swift.
+build_program = YOLACT_VIDEO_COMMIT="$$(scripts/build-commit.sh)" \
+	"$(swift)" build -c release --static-swift-stdlib
 binary := .build/release/yolact-video
 program := $(DESTDIR)$(PREFIX)/lib/yolact-video
 bin := $(DESTDIR)$(PREFIX)/bin
 share := $(DESTDIR)$(PREFIX)/share
 modules := VideoIO Model Pipeline
+# The system that check-system tries.
+SYSTEM ?= trixie
 
 demo: build ## Segment the sample clip with the built-in model
 	@mkdir -p $(OUTPUT)
@@ -28,11 +34,14 @@ demo: build ## Segment the sample clip with the built-in model
 	@echo "Its instances, one JSON line a frame: $(abspath $(OUTPUT)/shapes.ndjson)"
 
 test: dependencies-tests ## Build and run all tests
-	"$(swift)" build -c release
+	$(build_program)
 	# A scratch path of its own: builds and tests would otherwise rebuild each other.
 	# A short wait between OpenMP's threads, as the program has it: tests run side by side.
+	@rm -f .build/not-run
 	YOLACT_VIDEO_BINARY="$(abspath $(binary))" GOMP_SPINCOUNT=1000 \
+		YOLACT_NOT_RUN="$(abspath .build/not-run)" \
 		"$(swift)" test -c release --scratch-path .build/tests
+	scripts/test-instruction-sets.sh "$(swift)" .build/not-run
 
 bench-peers: build ## Time the raw network beside other runtimes (installs them below OUTPUT)
 	@test -x $(OUTPUT)/peers/bin/python || python3 -m venv $(OUTPUT)/peers
@@ -41,12 +50,15 @@ bench-peers: build ## Time the raw network beside other runtimes (installs them 
 	$(OUTPUT)/peers/bin/python scripts/benchmark-peers.py --binary $(binary)
 
 build: dependencies ## Build the program in release mode
-	"$(swift)" build -c release
+	$(build_program)
 
 install: $(binary) ## Install the built program, its resources and shell completions below PREFIX
 	install -d $(program) $(bin) $(share)/bash-completion/completions \
 		$(share)/zsh/site-functions $(share)/fish/vendor_completions.d
 	install $(binary) $(program)/yolact-video
+	@if ldd $(binary) | grep -q libswiftCore; then \
+		echo "note: what was built needs the Swift toolchain's libraries; 'make build' builds them in"; \
+	fi
 	# The resources must lie beside the program; it finds itself through symbolic links.
 	for module in Model Pipeline; do \
 		rm -rf $(program)/yolact-video_$$module.resources; \
@@ -65,6 +77,16 @@ uninstall: ## Remove what install put there
 	rm -f $(bin)/yolact-video $(share)/bash-completion/completions/yolact-video \
 		$(share)/zsh/site-functions/_yolact-video \
 		$(share)/fish/vendor_completions.d/yolact-video.fish
+
+package: dependencies-package ## Make a Debian package of the program in OUTPUT
+	$(build_program)
+	scripts/make-package.sh $(binary) $(OUTPUT)
+
+check-package: package ## Install the packages in OUTPUT in bare systems and run them there (root)
+	for package in $(OUTPUT)/yolact-video_*.deb; do scripts/check-package.sh "$$package"; done
+
+check-system: ## Build and test a clean clone in SYSTEM, a Debian or Ubuntu in a folder (root)
+	scripts/check-system.sh $(SYSTEM)
 
 lint: ## Check formatting and shell scripts
 	"$(swift)" format lint --strict --recursive Sources Tests Package.swift
@@ -94,7 +116,7 @@ clean: ## Remove everything that was built
 	rm -rf .build $(OUTPUT)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(binary):
 	$(MAKE) build
@@ -107,4 +129,9 @@ endif
 dependencies-tests:
 ifneq ($(SKIP_DEPENDENCIES),1)
 	@scripts/install-dependencies.sh --tests
+endif
+
+dependencies-package:
+ifneq ($(SKIP_DEPENDENCIES),1)
+	@scripts/install-dependencies.sh --package
 endif

@@ -7,6 +7,10 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
+// Told by the Makefile. Were git asked here, the answer would be an old one: SwiftPM keeps what this file
+// says until the file or its environment changes.
+let commit = Context.environment["YOLACT_VIDEO_COMMIT"] ?? ""
+
 let package = Package(
     name: "yolact-video",
     products: [
@@ -40,6 +44,10 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Functions that are compiled for instructions which are chosen at run time.
         .target(name: "WinogradKernels"),
+        .target(
+            name: "CBuildInfo",
+            cSettings: commit.isEmpty
+                ? [] : [.define("YOLACT_VIDEO_COMMIT", to: "\"\(commit)\"")]),
         // Files that appear when they are complete; internal to the package.
         .target(name: "OutputFiles", swiftSettings: settings),
         .target(
@@ -61,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "yolact-video",
             dependencies: [
-                "VideoIO", "Model", "Pipeline",
+                "VideoIO", "Model", "Pipeline", "CBuildInfo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

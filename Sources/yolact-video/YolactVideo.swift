@@ -46,7 +46,15 @@ struct YolactVideo: AsyncParsableCommand {
         let outcome = Outcome(of: error, command: command)
         if let line = outcome.line { Console.standardError.write(line) }
         // Help, version and completion scripts are "errors" too; ArgumentParser prints those.
-        if outcome.isAnswer { exit(withError: error) }
+        if outcome.isAnswer {
+            // Nothing else is answered with the bare version. What is said beside it loads a library, so
+            // it is not in the configuration above, which every start evaluates.
+            if message(for: error) == Version.current {
+                print(Version.report)
+                exit()
+            }
+            exit(withError: error)
+        }
         exit(withError: ExitCode(outcome.reason.code))
     }
 }

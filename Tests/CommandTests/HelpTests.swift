@@ -94,14 +94,6 @@ extension ProgramTests {
             try check(JSONDecoder().decode(Dump.self, from: Data(help.utf8)).command, [])
         }
 
-        @Test func version() throws {
-            let run = try scratch.succeed("--version")
-            #expect(run.errors.isEmpty)
-            let parts = run.output.trimmingCharacters(in: .newlines).split(separator: ".")
-            #expect(parts.count == 3)
-            #expect(parts.first.flatMap { Int($0) } != nil)
-        }
-
         @Test(arguments: ["bash", "zsh", "fish"]) func completions(_ shell: String) throws {
             let run = try scratch.succeed("--generate-completion-script", shell)
             #expect(run.errors.isEmpty)

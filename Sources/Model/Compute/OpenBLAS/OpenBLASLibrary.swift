@@ -18,6 +18,8 @@ struct OpenBLASLibrary: Sendable {
 
     /// Name of the kernels in use, such as `SkylakeX`.
     let coreName: String
+    /// Version of the library, such as `0.3.21`.
+    let version: String
     private let product: MatrixProduct
 
     /// The library, loaded at first use.
@@ -31,13 +33,17 @@ struct OpenBLASLibrary: Sendable {
             throw Self.unavailable()
         }
         typealias SetThreads = @convention(c) (Int32) -> Void
-        typealias CoreName = @convention(c) () -> UnsafePointer<CChar>?
+        typealias Text = @convention(c) () -> UnsafePointer<CChar>?
         product = try Self.function("cblas_sgemm", library)
         // The engine splits the work itself and calls from its own threads.
         let setThreads: SetThreads = try Self.function("openblas_set_num_threads", library)
         setThreads(1)
-        let name: CoreName = try Self.function("openblas_get_corename", library)
+        let name: Text = try Self.function("openblas_get_corename", library)
         coreName = name().map { String(cString: $0) } ?? "unknown"
+        // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...".
+        let configuration: Text = try Self.function("openblas_get_config", library)
+        let words = configuration().map { String(cString: $0) }?.split(separator: " ") ?? []
+        version = words.count > 1 && words[0] == "OpenBLAS" ? String(words[1]) : "unknown"
     }
 
     private static func function<Function>(
