@@ -43,7 +43,7 @@ let package = Package(
             name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Functions that are compiled for instructions which are chosen at run time.
-        .target(name: "WinogradKernels"),
+        .target(name: "ComputeKernels"),
         .target(
             name: "CBuildInfo",
             cSettings: commit.isEmpty
@@ -54,7 +54,7 @@ let package = Package(
             name: "VideoIO", dependencies: ["CFFmpeg", "OutputFiles"], swiftSettings: settings),
         .target(
             name: "Model",
-            dependencies: ["COneDNN", "COpenBLAS", "CZlib", "OutputFiles", "WinogradKernels"],
+            dependencies: ["COneDNN", "COpenBLAS", "CZlib", "ComputeKernels", "OutputFiles"],
             resources: [.copy("Resources")], swiftSettings: settings),
         .target(
             name: "Pipeline",

@@ -17,6 +17,7 @@ extension OneDNNCompiler {
         _ convolution: NetworkGraph.Convolution, isWinograd: Bool
     ) throws {
         let filter = convolution.filter
+        if try appendIndirectConvolution(node, value, convolution) { return }
         // Layouts do not depend on the factors, the factors depend on the weights in their layout.
         let isWinograd = isWinograd && graph.nodes[convolution.input.index].format == .uint8
         let probe = try describeQuantised(
@@ -51,6 +52,48 @@ extension OneDNNCompiler {
         try appendConvolution(
             node, value, convolution, found,
             PreparedFilter(weights: prepared.weights, bias: AlignedBuffer(bias)), layout)
+    }
+
+    /// False where oneDNN's kernels are to be used.
+    private mutating func appendIndirectConvolution(
+        _ node: NetworkGraph.Node, _ value: NetworkGraph.Value,
+        _ convolution: NetworkGraph.Convolution
+    ) throws -> Bool {
+        let filter = convolution.filter
+        let input = graph.nodes[convolution.input.index]
+        let added = convolution.residual.map { graph.nodes[$0.index] }
+        guard input.format == .uint8, filter.groups == 1,
+            let kernel = IndirectConvolution(
+                .init(
+                    source: input.shape, target: node.shape, kernel: filter.kernel,
+                    stride: convolution.stride, padding: convolution.padding,
+                    targetFormat: node.format,
+                    added: added.map { ($0.scale / node.scale, $0.format) },
+                    activation: convolution.activation, targetStep: node.scale,
+                    threads: OpenMP.teamSizeOfThisThread))
+        else { return false }
+        let prepared = try indirectFilters.filter(filter, true) {
+            let values = try filter.values()
+            let quantised = QuantisedWeights(
+                values.weights, outputs: filter.outputChannels,
+                pairDistance: filter.kernel * filter.kernel)
+            return PreparedQuantisedFilter(
+                weights: kernel.prepare(quantised.numbers), scales: quantised.scales,
+                bias: values.bias)
+        }
+        let factors = prepared.scales.map { $0 * input.scale / node.scale }
+        steps.append(
+            OneDNNStep(
+                node.name, kernel,
+                [
+                    .init(
+                        DNNL_ARG_SRC, .value(convolution.input.index),
+                        try description(convolution.input)),
+                    .init(DNNL_ARG_DST, .value(value.index), try description(value)),
+                ], weights: prepared.weights, factors: AlignedBuffer(factors),
+                bias: AlignedBuffer(prepared.bias.map { $0 / node.scale }),
+                operations: filter.operations(node.shape)))
+        return true
     }
 
     private func describeQuantised(

@@ -10,6 +10,8 @@ struct OneDNNCompiler {
     var filters = PreparedFilters<DNNLLayout, PreparedFilter>()
     var winogradFilters = PreparedFilters<WinogradConvolution.FilterLayout, PreparedFilter>()
     var quantisedFilters = PreparedFilters<DNNLLayout, PreparedQuantisedFilter>()
+    /// All in one layout.
+    var indirectFilters = PreparedFilters<Bool, PreparedQuantisedFilter>()
     /// Nodes whose numbers of one byte stay below ``OneDNNFusion/winogradLimit``.
     var limitedNodes: Set<Int> = []
 

@@ -97,6 +97,9 @@ private struct Step {
         case deformableColumns(
             BlockedDeformableSampler, [DNNLMemory], scratchpad: UnsafeMutableRawPointer)
         case winograd(WinogradRun, source: DNNLMemory, target: DNNLMemory)
+        case indirect(
+            IndirectConvolution, weights: AlignedBuffer, factors: AlignedBuffer,
+            bias: AlignedBuffer, [DNNLMemory], scratchpad: UnsafeMutableRawPointer)
     }
 
     init(
@@ -115,6 +118,11 @@ private struct Step {
         case .deformableColumns(let sampler):
             guard let scratchpad else { preconditionFailure("a workspace without memory") }
             action = .deformableColumns(sampler, memories, scratchpad: scratchpad)
+        case .indirect(let convolution, let weights, let factors, let bias):
+            guard let scratchpad else { preconditionFailure("a workspace without memory") }
+            action = .indirect(
+                convolution, weights: weights, factors: factors, bias: bias, memories,
+                scratchpad: scratchpad)
         case .winograd(let convolution, let filters, let bias):
             guard let scratchpad else { preconditionFailure("a workspace without memory") }
             action = .winograd(
@@ -130,6 +138,16 @@ private struct Step {
             try primitive.execute(stream, arguments, name)
         case .winograd(let run, let source, let target):
             try run.execute(from: source.bytes(), to: target.bytes())
+        case .indirect(
+            let convolution, let weights, let factors, let bias, let memories, let scratchpad):
+            guard let weights = weights.bytes.baseAddress,
+                let factors = factors.floats.baseAddress, let bias = bias.floats.baseAddress
+            else { return }
+            convolution.run(
+                .init(
+                    source: try memories[0].bytes(), target: try memories[1].bytes(),
+                    weights: UnsafeRawPointer(weights), factors: factors, bias: bias,
+                    scratchpad: scratchpad))
         case .deformableColumns(let sampler, let memories, let scratchpad):
             // oneDNN on OpenMP runs a primitive within the call, so what comes before is done.
             OpenMP.run(

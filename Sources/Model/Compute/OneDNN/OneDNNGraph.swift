@@ -17,6 +17,10 @@ struct OneDNNStep: Sendable {
         case primitive(DNNLPrimitive)
         /// Ours: oneDNN has no deformable convolution. Arguments: source, offsets, target.
         case deformableColumns(BlockedDeformableSampler)
+        /// Ours, where oneDNN's is slow. Arguments: source, target.
+        case indirect(
+            IndirectConvolution, weights: AlignedBuffer, factors: AlignedBuffer, bias: AlignedBuffer
+        )
         /// Ours, on oneDNN's matrix products. Arguments: source, target.
         case winograd(WinogradConvolution, filters: AlignedBuffer, bias: AlignedBuffer)
     }
@@ -58,6 +62,18 @@ struct OneDNNStep: Sendable {
         self.operations = operations
         implementation = convolution.implementation
         action = .winograd(convolution, filters: filters, bias: bias)
+        scratchpadSize = convolution.scratchpadSize
+        self.arguments = arguments
+    }
+
+    init(
+        _ name: String, _ convolution: IndirectConvolution, _ arguments: [Argument],
+        weights: AlignedBuffer, factors: AlignedBuffer, bias: AlignedBuffer, operations: Int
+    ) {
+        self.name = name
+        self.operations = operations
+        implementation = convolution.implementation
+        action = .indirect(convolution, weights: weights, factors: factors, bias: bias)
         scratchpadSize = convolution.scratchpadSize
         self.arguments = arguments
     }

@@ -1,4 +1,5 @@
 import COneDNN
+import ComputeKernels
 
 /// A 3 x 3 convolution of stride 1 and padding 1 by minimal filtering (Lavin and Gray, arXiv 1509.09308):
 /// transformed tiles of the source times transformed filters, one matrix product for each of the
@@ -37,8 +38,8 @@ struct WinogradConvolution: Sendable {
     /// Channels in and out, filled up to whole blocks.
     let inputs: Int
     let outputs: Int
-    /// The matrix products of one part of the positions.
-    let product: DNNLPrimitive
+    /// The matrix products of one part of the positions; nil where our own kernel multiplies.
+    let product: DNNLPrimitive?
     let filterLayout: FilterLayout
     let part: Part
     let implementation: String
@@ -69,6 +70,8 @@ struct WinogradConvolution: Sendable {
     struct FilterLayout: Sendable, Equatable {
         var position: DNNLLayout
         var positions: Int
+        /// Where our own kernel multiplies, a position is [outputs / columns, inputs, columns].
+        var columns: Int?
 
         var byteCount: Int { positions * position.byteCount }
     }
@@ -100,6 +103,15 @@ struct WinogradConvolution: Sendable {
         let samples = try DNNLLayout([positions, sharing.blockTiles, inputs], dnnl_abc, format)
         let free = try DNNLLayout([positions, inputs, outputs], dnnl_format_tag_any, format)
         let results = try DNNLLayout([positions, sharing.blockTiles, outputs], dnnl_abc)
+        if let columns = Self.columnsOfOwnKernel(problem, outputs: outputs) {
+            let plain = try DNNLLayout([positions, inputs, outputs], dnnl_abc)
+            product = nil
+            part = Part(samples: samples, filters: plain, results: results)
+            filterLayout = FilterLayout(
+                position: try plain.first(), positions: tile.products, columns: columns)
+            implementation = "winograd_\(tile.results)x3:\(problem.kernels)"
+            return
+        }
         // The threads of the team each run it for themselves.
         let found = try OpenMP.withTeamSize(1) { () throws(ComputeError) in
             try DNNLPrimitiveDescription.find(name, DNNLAttributes()) {
@@ -122,6 +134,16 @@ struct WinogradConvolution: Sendable {
         implementation = "winograd_\(tile.results)x3:\(found.implementation)"
     }
 
+    /// Columns that our own kernel works on at a time; nil where oneDNN multiplies, which arranges filters
+    /// anew at each product with AVX2, and fetches none ahead with AVX-512.
+    private static func columnsOfOwnKernel(_ problem: Problem, outputs: Int) -> Int? {
+        let columns = 2 * problem.kernels.vectorLength
+        guard problem.kernels != .swift, problem.productFormat == .float32,
+            outputs % columns == 0
+        else { return nil }
+        return columns
+    }
+
     /// Filters as the matrix products want them.
     func prepare(
         _ weights: [Float], of filter: NetworkGraph.Filter, _ engine: DNNLEngine, _ name: String
@@ -130,6 +152,7 @@ struct WinogradConvolution: Sendable {
             floatCount: filterLayout.positions * inputs * outputs)
         WinogradFilters.transform(
             weights, of: filter, problem.tile, inputs: inputs, outputs: outputs, into: transformed)
+        if let columns = filterLayout.columns { return packed(transformed, columns) }
         let plain = try DNNLLayout([1, inputs, outputs], dnnl_abc)
         if plain == filterLayout.position { return transformed }
         let result = AlignedBuffer(byteCount: filterLayout.byteCount)
@@ -145,6 +168,44 @@ struct WinogradConvolution: Sendable {
             }
         }
         return result
+    }
+
+    private func packed(_ filters: AlignedBuffer, _ columns: Int) -> AlignedBuffer {
+        let result = AlignedBuffer(byteCount: filterLayout.byteCount)
+        withExtendedLifetime((filters, result)) {
+            guard let source = filters.floats.baseAddress, let target = result.floats.baseAddress
+            else { return }
+            for position in 0..<filterLayout.positions {
+                let first = position * inputs * outputs
+                for group in 0..<outputs / columns {
+                    for input in 0..<inputs {
+                        (target + first + (group * inputs + input) * columns).update(
+                            from: source + first + input * outputs + group * columns,
+                            count: columns)
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    /// The products of one part of the positions for some tiles, by our own kernel.
+    func multiply(
+        _ samples: UnsafeRawPointer, _ filters: UnsafeRawPointer,
+        into results: UnsafeMutableRawPointer, tiles: Int
+    ) {
+        let multiply =
+            problem.kernels == .avx512 ? yv_matrix_product_avx512 : yv_matrix_product_avx2
+        let samples = samples.assumingMemoryBound(to: Float.self)
+        let filters = filters.assumingMemoryBound(to: Float.self)
+        let results = results.assumingMemoryBound(to: Float.self)
+        for position in 0..<problem.tile.products / sharing.parts {
+            multiply(
+                Int32(tiles), Int32(outputs), Int32(inputs),
+                samples + position * sharing.blockTiles * inputs,
+                filters + position * inputs * outputs,
+                results + position * sharing.blockTiles * outputs)
+        }
     }
 
     // MARK: Memory of a block: samples, results, what the products of each part need.

@@ -1,4 +1,4 @@
-import WinogradKernels
+import ComputeKernels
 
 /// What computes the transforms of Winograd convolutions.
 enum WinogradKernelSet: Sendable, Hashable, CaseIterable {
@@ -21,8 +21,8 @@ enum WinogradKernelSet: Sendable, Hashable, CaseIterable {
     var isAvailable: Bool {
         switch self {
         case .swift: true
-        case .avx2: yv_winograd_cpu_has_avx2() != 0
-        case .avx512: yv_winograd_cpu_has_avx512() != 0
+        case .avx2: yv_cpu_has_avx2() != 0
+        case .avx512: yv_cpu_has_avx512() != 0
         }
     }
 

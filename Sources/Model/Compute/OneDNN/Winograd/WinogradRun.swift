@@ -23,8 +23,16 @@ final class WinogradRun: ParallelWork {
         var samples: UnsafeMutableRawPointer
         var results: UnsafeMutableRawPointer
         var memories: [DNNLMemory] = []
-        /// The arguments of the matrix products of each part.
-        var parts: [[dnnl_exec_arg_t]] = []
+        /// The matrix products of each part.
+        var parts: [Part] = []
+
+        struct Part {
+            var samples: UnsafeMutableRawPointer
+            var filters: UnsafeMutableRawPointer
+            var results: UnsafeMutableRawPointer
+            /// For oneDNN.
+            var arguments: [dnnl_exec_arg_t]
+        }
 
         init(
             _ convolution: WinogradConvolution, _ engine: DNNLEngine, _ filters: AlignedBuffer,
@@ -33,32 +41,29 @@ final class WinogradRun: ParallelWork {
             samples = memory
             results = samples + convolution.sampleSize
             let scratchpad = results + convolution.resultSize
-            let part = convolution.part
+            let layouts = convolution.part
+            guard let base = filters.bytes.baseAddress else { return }
             for index in 0..<convolution.sharing.parts {
-                func place(
-                    _ base: UnsafeMutableRawPointer?, _ size: Int, _ layout: DNNLLayout
-                ) throws(ComputeError) -> DNNLMemory {
-                    try DNNLMemory(engine, layout, base.map { $0 + index * size })
-                }
-                var arguments = [
-                    (DNNL_ARG_SRC, try place(samples, convolution.partSampleSize, part.samples)),
-                    (
-                        DNNL_ARG_WEIGHTS,
-                        try place(
-                            filters.bytes.baseAddress, part.filters.byteCount,
-                            part.filters)
-                    ),
-                    (DNNL_ARG_DST, try place(results, convolution.partResultSize, part.results)),
+                var part = Part(
+                    samples: samples + index * convolution.partSampleSize,
+                    filters: base + index * layouts.filters.byteCount,
+                    results: results + index * convolution.partResultSize, arguments: [])
+                var places = [
+                    (DNNL_ARG_SRC, part.samples, layouts.samples),
+                    (DNNL_ARG_WEIGHTS, part.filters, layouts.filters),
+                    (DNNL_ARG_DST, part.results, layouts.results),
                 ]
-                if let layout = part.scratchpad {
-                    arguments.append(
-                        (
-                            DNNL_ARG_SCRATCHPAD,
-                            try place(scratchpad, convolution.partScratchpadSize, layout)
-                        ))
+                if let layout = layouts.scratchpad {
+                    let place = scratchpad + index * convolution.partScratchpadSize
+                    places.append((DNNL_ARG_SCRATCHPAD, place, layout))
                 }
-                memories += arguments.map(\.1)
-                parts.append(arguments.map { dnnl_exec_arg_t(arg: $0, memory: $1.handle) })
+                for (argument, place, layout) in places where convolution.product != nil {
+                    let memory = try DNNLMemory(engine, layout, place)
+                    memories.append(memory)
+                    part.arguments.append(
+                        dnnl_exec_arg_t(arg: argument, memory: memory.handle))
+                }
+                parts.append(part)
             }
         }
     }
@@ -121,7 +126,7 @@ final class WinogradRun: ParallelWork {
                 convolution.transformSource(
                     source, .init(tiles: tiles, groups: convolution.inputGroups),
                     into: block.samples, patch: patch)
-                for part in block.parts { multiply(part, thread) }
+                for part in block.parts { multiply(part, tiles.count, thread) }
                 convolution.transformResults(
                     block.results, .init(tiles: tiles, groups: convolution.outputGroups),
                     bias: bias, into: target, patch: patch)
@@ -133,7 +138,9 @@ final class WinogradRun: ParallelWork {
                 source, .init(tiles: tiles, groups: share(convolution.inputGroups)),
                 into: block.samples, patch: patch)
             OpenMP.waitForTeam()
-            for part in share(0..<sharing.parts) { multiply(block.parts[part], thread) }
+            for part in share(0..<sharing.parts) {
+                multiply(block.parts[part], tiles.count, thread)
+            }
             OpenMP.waitForTeam()
             convolution.transformResults(
                 block.results, .init(tiles: tiles, groups: share(convolution.outputGroups)),
@@ -141,8 +148,12 @@ final class WinogradRun: ParallelWork {
         }
     }
 
-    private func multiply(_ arguments: [dnnl_exec_arg_t], _ thread: Int) {
-        let status = convolution.product.execute(streams[thread], arguments)
+    private func multiply(_ part: Block.Part, _ tiles: Int, _ thread: Int) {
+        guard let product = convolution.product else {
+            return convolution.multiply(
+                part.samples, part.filters, into: part.results, tiles: tiles)
+        }
+        let status = product.execute(streams[thread], part.arguments)
         if status != dnnl_success { failures[thread] = status }
     }
 }

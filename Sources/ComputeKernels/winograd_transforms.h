@@ -11,7 +11,7 @@ typedef unsigned short half_vector_t __attribute__((vector_size(2 * LANES), alig
 typedef unsigned char byte_vector_t __attribute__((vector_size(LANES), aligned(1)));
 typedef signed char signed_byte_vector_t __attribute__((vector_size(LANES), aligned(1)));
 
-#include "lines.h"
+#include "winograd_lines.h"
 
 INLINE ptrdiff_t byte_count(const yv_winograd_format_t format)
 {

@@ -1,9 +1,10 @@
-#include "include/WinogradKernels.h"
+#include "include/ComputeKernels.h"
 
-#if YV_WINOGRAD_HAS_KERNELS
+#if YV_HAS_X86_KERNELS
 #define LANES 8
+#define ROWS 6
 #define VARIANT(name) name##_avx2
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#include "transforms.h"
+#include "matrix_product.h"
 #pragma clang attribute pop
 #endif

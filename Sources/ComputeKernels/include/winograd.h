@@ -5,13 +5,8 @@
 // are chosen when the program runs. `WinogradConvolution+Transforms.swift` does the same in Swift: it is the
 // reference that each variant is tested against, and what runs on all other CPUs.
 #pragma once
-#include <stddef.h>
 
-#if defined(__x86_64__)
-#define YV_WINOGRAD_HAS_KERNELS 1
-#else
-#define YV_WINOGRAD_HAS_KERNELS 0
-#endif
+#include <stddef.h>
 
 // How the numbers of a source or a target are stored.
 typedef enum {
@@ -55,10 +50,6 @@ typedef struct {
     // Whether the target holds what is to be added.
     int adds_target;
 } yv_winograd_finish_t;
-
-// Which variant can be used on this CPU.
-int yv_winograd_cpu_has_avx2(void);
-int yv_winograd_cpu_has_avx512(void);
 
 // Writes samples, [position, tile, channel], as float32 or bfloat16.
 void yv_winograd_source_avx2(

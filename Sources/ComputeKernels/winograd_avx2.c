@@ -1,0 +1,9 @@
+#include "include/ComputeKernels.h"
+
+#if YV_HAS_X86_KERNELS
+#define LANES 8
+#define VARIANT(name) name##_avx2
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#include "winograd_transforms.h"
+#pragma clang attribute pop
+#endif
