@@ -79,7 +79,7 @@ struct ModelEvaluationRun {
         _ selection: ModelOptions.Selection, _ pictures: PictureCollection, _ imageIDs: [Int],
         _ collector: DetectionCollector
     ) throws -> ImageSegmentation {
-        let plan = ComputePlan(mode: command.mode, threads: command.engine.threadCount)
+        let plan = try command.sharing.plan(command.mode, command.engine)
         let network = try command.engine.makeNetwork(
             selection, threads: plan.threadsPerWorker, logger)
         var options = ImageSegmentation.Options(compute: plan)

@@ -154,5 +154,5 @@ struct EngineOptions: ParsableArguments {
     }
 
     /// The given number of threads, or the cores that this process may use.
-    var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+    var threadCount: Int { threads ?? CPUCores.current.available }
 }

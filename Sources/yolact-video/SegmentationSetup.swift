@@ -12,14 +12,13 @@ struct SegmentationSetup {
 
     /// Loads the weights and compiles the network.
     init(
-        _ model: ModelOptions, _ engine: EngineOptions, _ mode: ComputeMode,
+        _ model: ModelOptions, _ engine: EngineOptions, _ plan: ComputePlan,
         _ detection: DetectionArguments, _ overlay: OverlayArguments, _ logger: Logger
     ) throws {
         let selection = try model.load()
         self.selection = selection
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
         for remark in selection.remarks { logger.notice("\(remark)") }
-        let plan = ComputePlan(mode: mode, threads: engine.threadCount)
         self.plan = plan
         network = try engine.makeNetwork(
             selection, threads: plan.threadsPerWorker, logger)
@@ -34,6 +33,7 @@ struct SegmentationSetup {
 extension LatencyCommand {
     /// The network that this command line names.
     func setUp(_ logger: Logger) throws -> SegmentationSetup {
-        try SegmentationSetup(model, engine, mode, detection, overlay, logger)
+        try SegmentationSetup(
+            model, engine, sharing.plan(mode, engine), detection, overlay, logger)
     }
 }

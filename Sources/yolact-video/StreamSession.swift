@@ -20,7 +20,7 @@ struct StreamSession {
         let log = Self.streamLog(logger)
         let selection = try command.model.load()
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
-        let plan = ComputePlan(mode: command.mode, threads: command.engine.threadCount)
+        let plan = try command.sharing.plan(command.mode, command.engine)
         let options = try command.options(selection.configuration, plan: plan)
         let network = try command.engine.makeNetwork(
             selection, threads: plan.threadsPerWorker, logger)

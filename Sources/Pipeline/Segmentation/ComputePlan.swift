@@ -25,6 +25,12 @@ public struct ComputePlan: Sendable, Hashable {
         self.threadsPerWorker = threadsPerWorker
     }
 
+    /// So many networks with so many threads in all, which they share equally.
+    public init(networks: Int, threads: Int) {
+        precondition(networks > 0 && threads >= networks)
+        self.init(workers: networks, threadsPerWorker: threads / networks)
+    }
+
     /// The plan of a mode for a number of threads.
     ///
     /// Each worker holds the memory of a frame under way, about 110 MB for ResNet-50 at 550 pixels, so

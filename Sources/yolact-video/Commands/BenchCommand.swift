@@ -15,11 +15,12 @@ struct BenchCommand: ParsableCommand {
               yolact-video bench --weights yolact_base_54_800000.pth --threads 2 --runs 30
               yolact-video bench --config yolact_resnet50 --layers
               yolact-video bench --config yolact_resnet50 --stages clip.mp4 --json figures.json
-
+              yolact-video bench --config yolact_resnet50 --scaling
               yolact-video bench --tracker
 
             Weights are seeded unless given; speed does not depend on them. The last line is the median \
-            in milliseconds as a bare number.
+            in milliseconds as a bare number; with --scaling, the options of 'segment' and 'stream' that were \
+            fastest.
             """)
 
     @OptionGroup(title: "Model options") var model: ModelOptions
@@ -40,6 +41,12 @@ struct BenchCommand: ParsableCommand {
         completion: .file())
     var stages: String?
 
+    @Flag(
+        help: """
+            Time one network on one core and more, and several side by side; tell which is fastest.
+            """)
+    var scaling = false
+
     @Option(
         help: ArgumentHelp("Write the figures as JSON; - for standard output.", valueName: "file"),
         completion: .file(extensions: ["json"]))
@@ -53,18 +60,31 @@ struct BenchCommand: ParsableCommand {
 
     func validate() throws {
         guard runs > 0 else { throw ValidationError("--runs must be at least 1") }
+        guard scaling else { return }
+        if engine.threads != nil {
+            throw ValidationError("--scaling tries all numbers of threads: leave out --threads")
+        }
+        for (name, isGiven) in [
+            ("--tracker", tracker), ("--layers", layers), ("--stages", stages != nil),
+        ] where isGiven {
+            throw ValidationError("--scaling and \(name) do not go together")
+        }
     }
 
     func run() throws {
         if tracker { return printTracker() }
         let selection = try model.load(seededByDefault: true)
+        if scaling {
+            let report = try ScalingBench(selection: selection, engine: engine, runs: runs).run()
+            return try publish(report, report.lines)
+        }
         var report = try measureNetwork(selection)
         if let stages {
             report.video = try StageBench(
                 input: stages, frames: runs, selection: selection, engine: engine
             ).run()
         }
-        try publish(report)
+        try publish(report, report.lines)
     }
 
     /// The network is gone when this returns: with more threads in teams than there are cores, libgomp lets them
@@ -102,7 +122,7 @@ struct BenchCommand: ParsableCommand {
         return report
     }
 
-    private func publish(_ report: BenchReport) throws {
+    private func publish(_ report: some Encodable, _ lines: [String]) throws {
         if let json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -110,7 +130,7 @@ struct BenchCommand: ParsableCommand {
                 encoder.encode(report) + Data("\n".utf8), to: json, overwrite: overwrite)
         }
         if json != "-" {
-            for line in report.lines { print(line) }
+            for line in lines { print(line) }
         }
     }
 

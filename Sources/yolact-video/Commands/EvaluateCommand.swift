@@ -30,6 +30,8 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "throughput: most images a second. latency: each image as soon as possible.")
     var mode = ComputeMode.throughput
 
+    @OptionGroup var sharing: SharingOptions
+
     @OptionGroup(title: "Detection options") var detection: EvaluationDetectionArguments
     @OptionGroup(title: "Output options") var output: EvaluationOutputArguments
     @OptionGroup(title: "General options") var global: GlobalOptions

@@ -35,6 +35,8 @@ struct LatencyCommand: ParsableCommand {
     @Option(help: "throughput: most frames a second. latency: each frame as soon as possible.")
     var mode = ComputeMode.throughput
 
+    @OptionGroup var sharing: SharingOptions
+
     @OptionGroup(title: "Detection options") var detection: DetectionArguments
     @OptionGroup(title: "Overlay options") var overlay: OverlayArguments
     @OptionGroup(title: "Input options") var range: InputArguments

@@ -3,7 +3,6 @@ import Foundation
 import Logging
 import Model
 import Pipeline
-import Synchronization
 import VideoIO
 
 /// `yolact-video quantize`: makes a weights file whose network computes in one byte.
@@ -124,7 +123,7 @@ struct QuantizeCommand: ParsableCommand {
 
     private var options: Quantiser.Options {
         var options = Quantiser.Options(
-            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+            threads: threads ?? CPUCores.current.available)
         options.criterion = ClippingCriterion(criterion) ?? .meanSquareError
         options.threshold = threshold
         options.winogradThreshold = winogradThreshold
@@ -173,13 +172,4 @@ struct QuantizeCommand: ParsableCommand {
         logger.info(
             "wrote \(output): calibrated on \(calibration.frames) frames of \(calibration.video)")
     }
-}
-
-/// A number that several threads see.
-private final class Counter: Sendable {
-    private let number = Mutex(0)
-
-    var value: Int { number.withLock { $0 } }
-
-    func set(_ value: Int) { number.withLock { $0 = value } }
 }

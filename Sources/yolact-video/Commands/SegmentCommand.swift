@@ -33,6 +33,8 @@ struct SegmentCommand: ParsableCommand {
     @Option(help: "throughput: most frames a second. latency: each frame as soon as possible.")
     var mode = ComputeMode.throughput
 
+    @OptionGroup var sharing: SharingOptions
+
     @OptionGroup(title: "Detection options") var detection: DetectionArguments
     @OptionGroup(title: "Tracking options") var tracking: TrackingArguments
     @OptionGroup(title: "Overlay options") var overlay: OverlayArguments
@@ -77,7 +79,8 @@ struct SegmentCommand: ParsableCommand {
             try outputs.open(FrameRecordWriter(path: $0, overwrite: output.overwrite))
         }
         let report = try latency.open(overwrite: output.overwrite)
-        let setup = try SegmentationSetup(model, engine, mode, detection, overlay, logger)
+        let setup = try SegmentationSetup(
+            model, engine, sharing.plan(mode, engine), detection, overlay, logger)
         var options = setup.options
         options.latency = report.map { _ in latency.options }
         options.tracking = tracking.options(for: reader.info)

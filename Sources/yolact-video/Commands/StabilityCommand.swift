@@ -43,6 +43,8 @@ struct StabilityCommand: ParsableCommand {
     @Option(help: "throughput: most frames a second. latency: each frame as soon as possible.")
     var mode = ComputeMode.throughput
 
+    @OptionGroup var sharing: SharingOptions
+
     @OptionGroup(title: "Detection options") var detection: DetectionArguments
     @OptionGroup(title: "Input options") var range: InputArguments
 
@@ -129,7 +131,8 @@ struct StabilityCommand: ParsableCommand {
 
     private func measure(_ reader: VideoReader, _ logger: Logger) throws -> StabilityRun {
         let setup = try SegmentationSetup(
-            model, engine, mode, detection, OverlayArguments.parse([]), logger)
+            model, engine, sharing.plan(mode, engine), detection, OverlayArguments.parse([]), logger
+        )
         var options = VideoStability.Options(compute: setup.plan)
         options.detection = setup.options.detection
         options.selection = setup.options.selection

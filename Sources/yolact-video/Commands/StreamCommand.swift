@@ -37,6 +37,8 @@ struct StreamCommand: ParsableCommand {
         help: "latency: one network on all cores. throughput: one a core, for several cameras.")
     var mode = ComputeMode.latency
 
+    @OptionGroup var sharing: SharingOptions
+
     @OptionGroup(title: "Latency options") var latency: LatencyArguments
     @OptionGroup(title: "Detection options") var detection: DetectionArguments
     @OptionGroup(title: "Tracking options") var tracking: TrackingArguments

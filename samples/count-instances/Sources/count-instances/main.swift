@@ -12,7 +12,7 @@ func countInstances(in path: String) throws {
     guard let configuration = weights.configuration else { return }
     let network = try Network(
         configuration: configuration, parameters: weights,
-        threadsPerWorker: ProcessInfo.processInfo.activeProcessorCount)
+        threadsPerWorker: CPUCores.current.available)
     let segmenter = try Segmenter(network, selection: InstanceSelection(scoreThreshold: 0.3))
 
     var options = VideoReader.Options()
@@ -34,6 +34,10 @@ func countInstances(in path: String) throws {
         print("\(name): \(count) instances, \(String(format: "%.2f", mean)) a frame")
     }
 }
+
+// Beside other programs the network's threads should not hold on to their cores while they wait for each
+// other. This starts the program anew, so it comes first.
+ComputeThread.shortenWaiting()
 
 guard CommandLine.arguments.count == 2 else {
     FileHandle.standardError.write(Data("usage: count-instances VIDEO\n".utf8))
