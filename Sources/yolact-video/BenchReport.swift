@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Pipeline
 
 /// What `bench` found, as `--json` gives it. All durations are milliseconds.
@@ -70,7 +71,8 @@ struct BenchReport: Encodable {
         var lines = layers.map(Self.lines) ?? []
         lines += [
             "model      \(model)",
-            "engine     \(engine), \(precision), \(threads) threads",
+            "engine     \(engine), \(precision), \(threads) threads, "
+                + "\(ComputeLibraries.oneDNNInstructions) instructions",
             "size       \(Self.text(Double(parameters) / 1e6)) million parameters, "
                 + "\(Self.text(multiplyAdds / 1e9)) billion multiply-adds",
             "load       \(Self.text(load)) ms",

@@ -104,8 +104,8 @@ struct EngineOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Number format of the convolutions: f32, bf16 (faster on CPUs with AVX512_BF16), int8 (faster \
-            still, with AVX512_VNNI and a file that 'quantize' made), or auto (the fastest that the file and \
-            the CPU allow). What the CPU cannot do runs in bf16 or f32, with a warning.
+            on CPUs with AVX2, most so with VNNI; needs a file that 'quantize' made), or auto (the fastest \
+            that the file and the CPU allow). What the CPU cannot do runs in bf16 or f32, with a warning.
             """))
     var precision = ComputePrecision.float32
 
@@ -138,11 +138,10 @@ struct EngineOptions: ParsableArguments {
                 configuration: selection.configuration, parameters: selection.parameters,
                 engine: engine, precision: precision, threadsPerWorker: threads, tuning: tuning)
         }
-        if let warning = engine.resolve(
-            precision, isQuantised: selection.parameters.quantisation != nil
-        ).warning {
-            logger.warning("\(warning)")
-        }
+        let resolved = engine.resolve(
+            precision, isQuantised: selection.parameters.quantisation != nil)
+        if let warning = resolved.warning { logger.warning("\(warning)") }
+        if let remark = resolved.remark { logger.notice("\(remark)") }
         if let tuning, tuning.measuredCount > 0 {
             logger.info(
                 "timed the algorithms of \(tuning.measuredCount) convolutions; kept in \(tuning.path)"

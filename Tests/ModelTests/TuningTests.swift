@@ -59,7 +59,7 @@ import Testing
     /// A file that cannot be read, of another version, or with names of algorithms that are not allowed is no
     /// obstacle.
     @Test(arguments: [
-        "", "{", #"{"version": 2, "machines": {}}"#, #"{"version": 1, "machines": 3}"#,
+        "", "{", #"{"version": 1, "machines": {}}"#, #"{"version": 2, "machines": 3}"#,
     ])
     func doesWithoutAGoodFile(_ text: String) throws {
         defer { try? FileManager.default.removeItem(at: directory) }

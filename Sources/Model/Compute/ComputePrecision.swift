@@ -23,6 +23,8 @@ public struct ResolvedPrecision: Sendable, Equatable {
     public var precision: ComputePrecision
     /// One line for people if it is not what was asked for.
     public var warning: String?
+    /// One line for people if it is what was asked for, and computed in a way of its own on this CPU.
+    public var remark: String?
 }
 
 extension EngineKind {
@@ -34,10 +36,16 @@ extension EngineKind {
     public func resolve(
         _ precision: ComputePrecision, isQuantised: Bool = false
     ) -> ResolvedPrecision {
-        resolve(
-            precision, isQuantised: isQuantised,
-            hasBFloat16: OneDNNCapabilities.current.bfloat16 == .native,
-            hasIntegerProducts: OneDNNCapabilities.current.integers != .none)
+        let capabilities = OneDNNCapabilities.current
+        var result = resolve(
+            precision, isQuantised: isQuantised, hasBFloat16: capabilities.bfloat16 == .native,
+            hasIntegerProducts: capabilities.integers != .none)
+        if result.precision == .int8 && capabilities.integers == .saturating {
+            result.remark =
+                "this CPU has no VNNI instructions; 3 x 3 layers of stride 1 compute in f32 on int8 "
+                + "values, the others in int8"
+        }
+        return result
     }
 
     func resolve(

@@ -1,4 +1,3 @@
-import COneDNN
 import COpenBLAS
 import Foundation
 
@@ -26,7 +25,7 @@ struct OpenBLASLibrary: Sendable {
     static let shared = Result { () throws(ComputeError) in try OpenBLASLibrary() }
 
     private init() throws(ComputeError) {
-        if dnnl_get_effective_cpu_isa().rawValue >= dnnl_cpu_isa_avx512_core.rawValue {
+        if OneDNNCapabilities.current.blockSize == 16 {
             setenv("OPENBLAS_CORETYPE", "SkylakeX", 0)
         }
         guard let library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL) else {

@@ -14,7 +14,8 @@ public final class ConvolutionTuning: Sendable {
     private let machine: String
 
     private struct Contents: Codable {
-        var version = 1
+        /// Grows when an algorithm becomes another one, as what was measured then tells nothing.
+        var version = 2
         /// By machine and threads, then by convolution.
         var machines: [String: [String: String]] = [:]
     }
