@@ -162,8 +162,8 @@ def openvino(path, image):
     run(name, core.read_model(path), "f32", "f32")
     try:
         run(name, core.read_model(path), "bf16", "bf16")
-    except RuntimeError:  # not every CPU has it, and int8 comes after it
-        print(f"| {name} | bf16 | not on this CPU | - | - |", flush=True)
+    except RuntimeError as error:  # not every CPU has it, and int8 comes after it
+        print(f"| {name} | bf16 | failed: {str(error).splitlines()[0]} | - | - |", flush=True)
     data = [np.random.default_rng(i).standard_normal(image.shape).astype(np.float32) for i in range(4)]
     run(name, nncf.quantize(core.read_model(path), nncf.Dataset(data), subset_size=4), "int8", "f32")
 

@@ -15,11 +15,18 @@ export GOMP_SPINCOUNT=1000 YOLACT_NOT_RUN=/dev/null
 flags=$(grep -m1 '^flags' /proc/cpuinfo 2>/dev/null || true)
 sets=()
 [[ $flags == *avx512_vnni* ]] && sets+=(AVX512_CORE)
-[[ $flags == *avx512f* ]] && sets+=(AVX2)
+[[ $flags == *avx512f* || $flags == *avx_vnni* ]] && sets+=(AVX2)
 [[ $flags == *avx2* ]] && sets+=(SSE41)
 
+# A name that matches nothing would pass.
+for suite in EngineTests EngineOperationTests PrecisionTests QuantisationTests \
+    QuantisedConvolutionTests TuningTests WinogradTests IndirectConvolutionTests VerificationTests \
+    InspectorTests; do
+    grep -rqE "struct $suite\b" Tests/ModelTests || { echo "error: no suite $suite" >&2; exit 1; }
+done
+
 suites='EngineTests|EngineOperationTests|PrecisionTests|QuantisationTests|QuantisedConvolutionTests'
-suites+='|TuningTests|WinogradTests'
+suites+='|TuningTests|WinogradTests|IndirectConvolutionTests'
 for set in "${sets[@]}"; do
     # Whole networks take a quarter of a minute each with SSE41.
     filter=$suites

@@ -1,4 +1,4 @@
-// oneDNN 2.6: descriptions of memory are values, primitives have descriptors of their operation, and factors are
+// oneDNN 2 (2.6 is tested): descriptions of memory are values, primitives have descriptors of their operation, and factors are
 // part of the attributes.
 #pragma once
 #include <stdlib.h>

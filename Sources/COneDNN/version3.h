@@ -1,4 +1,4 @@
-// oneDNN 3: descriptions of memory are opaque, primitives are described in one call, and factors are given at
+// oneDNN 3 (3.7 is tested): descriptions of memory are opaque, primitives are described in one call, and factors are given at
 // each run.
 #pragma once
 

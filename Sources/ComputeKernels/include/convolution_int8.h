@@ -31,7 +31,7 @@ typedef struct {
     const int8_t *weights;
     // Of each output channel: what a 1 of the sums comes to in the result, and what is added.
     const float *factors, *bias;
-    // What the target holds and is added, times a factor.
+    // What the target holds and is added, times a factor. Its numbers are as large as the target's.
     yv_result_format_t added_format;
     float added_factor;
     // The result is max(x, slope x), and at most the limit.

@@ -28,7 +28,7 @@ typedef struct {
     int first_tile, last_tile;
     // Blocks of channels.
     int first_group, last_group;
-    // Channels of a block, which lie side by side: 8 with AVX2, 16 with AVX-512.
+    // Channels of a block, which lie side by side; a multiple of 8 with AVX2, of 16 with AVX-512.
     int block;
     yv_winograd_format_t format;
     // What a stored 1 stands for.

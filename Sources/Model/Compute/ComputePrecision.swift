@@ -42,8 +42,8 @@ extension EngineKind {
             hasIntegerProducts: capabilities.integers != .none)
         if result.precision == .int8 && capabilities.integers == .saturating {
             result.remark =
-                "this CPU has no VNNI instructions; 3 x 3 layers of stride 1 compute in f32 on int8 "
-                + "values, the others in int8"
+                "this CPU has no VNNI instructions; most 3 x 3 layers, and those of signed values, "
+                + "compute in f32 on int8 values, the others in int8"
         }
         return result
     }

@@ -1,7 +1,8 @@
 /// Weights of a convolution in one byte: each output channel has a step of its own, zero stays zero.
 ///
 /// The largest number of a channel is 127 or -127, so quantising what was quantised gives the same numbers
-/// again, batch normalisation folded in or not.
+/// again, batch normalisation folded in or not. That does not hold where pairs are limited, which is done as
+/// weights are prepared for a CPU and never stored.
 struct QuantisedWeights: Sendable {
     /// [output, input, kernel, kernel], -127...127.
     var numbers: [Int8]

@@ -86,8 +86,8 @@ public struct Quantiser {
     ///   - inputs: Preprocessed frames, at least one.
     ///   - video: Name of the video that they come from, for the record.
     ///   - progress: Called with the number of steps done, of ``stepCount(frames:)``.
-    /// - Throws: ``QuantisationError`` if there are no frames or the CPU has no AVX2, ``ComputeError``, and what reading the parameters
-    ///   throws.
+    /// - Throws: ``QuantisationError`` if there are no frames or the CPU has no AVX2, ``ComputeError``, and
+    ///   what reading the parameters throws.
     public func quantise(
         _ inputs: [InputTensor], video: String, progress: (_ done: Int) -> Void
     ) throws -> Result {

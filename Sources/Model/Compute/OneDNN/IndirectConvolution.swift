@@ -30,7 +30,10 @@ struct IndirectConvolution: Sendable {
     init?(_ problem: Problem, _ capabilities: OneDNNCapabilities = .current) {
         guard capabilities.integers == .saturating, yv_cpu_has_avx2() != 0,
             problem.source.channels % 4 == 0, problem.target.channels % 16 == 0,
-            problem.targetFormat != .bfloat16, problem.added?.format != .bfloat16
+            problem.targetFormat != .bfloat16,
+            // The sum is made in place: a number must not reach into another's.
+            (problem.added?.format.byteCount ?? problem.targetFormat.byteCount)
+                == problem.targetFormat.byteCount
         else { return nil }
         // As oneDNN's kernels here have it, so that a network computes the same numbers.
         let largest: Float =

@@ -63,6 +63,7 @@ extension OneDNNCompiler {
         let input = graph.nodes[convolution.input.index]
         let added = convolution.residual.map { graph.nodes[$0.index] }
         guard input.format == .uint8, filter.groups == 1,
+            [input, node].allSatisfy({ $0.layout == .channelsLast }),
             let kernel = IndirectConvolution(
                 .init(
                     source: input.shape, target: node.shape, kernel: filter.kernel,

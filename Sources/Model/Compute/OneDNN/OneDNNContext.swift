@@ -3,6 +3,8 @@ import Dispatch
 
 /// The memory objects and the argument lists of one run at a time.
 final class OneDNNContext: GraphContext {
+    /// Owns the constants that the memory objects point at.
+    private let graph: OneDNNGraph
     private let stream: DNNLStream
     private let workspace: AlignedBuffer
     private let steps: [Step]
@@ -13,6 +15,7 @@ final class OneDNNContext: GraphContext {
 
     init(_ graph: OneDNNGraph, _ workspace: AlignedBuffer) throws(ComputeError) {
         precondition(workspace.bytes.count >= graph.workspaceSize)
+        self.graph = graph
         self.workspace = workspace
         stream = try DNNLStream(graph.engine)
         let base = workspace.bytes.baseAddress

@@ -21,7 +21,7 @@ struct OneDNNStep: Sendable {
         case indirect(
             IndirectConvolution, weights: AlignedBuffer, factors: AlignedBuffer, bias: AlignedBuffer
         )
-        /// Ours, on oneDNN's matrix products. Arguments: source, target.
+        /// Ours. Arguments: source, target.
         case winograd(WinogradConvolution, filters: AlignedBuffer, bias: AlignedBuffer)
     }
 

@@ -79,7 +79,7 @@ struct QuantisedChoice {
     }
 
     /// Whether a convolution that the quantisation wants in one byte computes in floating point here, with
-    /// the numbers that the bytes stand for: a network does not depend on the CPU that it runs on.
+    /// the numbers that the bytes stand for: a network is nearly the same on every CPU that it runs on.
     func emulatesBytes(_ index: Int) -> Bool {
         guard let algorithm = algorithms[index], !algorithm.format.isQuantised else { return false }
         return quantised(index) != nil
@@ -116,7 +116,10 @@ struct QuantisedChoice {
     func form(of value: NetworkGraph.Value, readBy reader: Int) -> ValueForm {
         let found = forms[value.index]
         if let algorithm = algorithms[reader] {
-            if takesBytes(reader) { return step(of: value).map(ValueForm.init) ?? found }
+            if takesBytes(reader) {
+                if found.format.isQuantised { return found }
+                return step(of: value).map(ValueForm.init) ?? found
+            }
             guard algorithm.format.isQuantised else {
                 if keepsChannelsLast(reader) { return found }
                 // The first layer reads the few planes of the image as they are.
@@ -149,7 +152,7 @@ struct QuantisedChoice {
         case .resize(let input, let residual, let activation):
             let isQuantised = forms[input.index].format.isQuantised
             guard let residual else {
-                return isQuantised && activation.keepsSteps
+                return isQuantised && activation.keepsSteps && isExact(input, resizedTo: index)
                     ? forms[input.index] : ValueForm(format)
             }
             guard isQuantised, forms[residual.index].format.isQuantised, activation.keepsSteps,
@@ -165,6 +168,15 @@ struct QuantisedChoice {
         case .concatenation, .conversion:
             return ValueForm(isOutput(index) && !isHandedOn(index) ? .float32 : format)
         }
+    }
+
+    /// Without VNNI sums of signed numbers are not exact, and algorithms are chosen by the sign of a value's own
+    /// step: what is resized must not bring another.
+    private func isExact(_ value: NetworkGraph.Value, resizedTo index: Int) -> Bool {
+        guard capabilities.integers == .saturating,
+            let step = step(of: NetworkGraph.Value(index: index))
+        else { return true }
+        return step.isSigned == (forms[value.index].format == .int8)
     }
 
     private func form(

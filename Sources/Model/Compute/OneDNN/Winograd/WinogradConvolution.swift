@@ -5,7 +5,7 @@ import ComputeKernels
 /// transformed tiles of the source times transformed filters, one matrix product for each of the
 /// (m + 2)^2 positions in a tile, then the transform back with bias, residual and activation.
 ///
-/// oneDNN multiplies. How the threads of a team share out the work is in ``WinogradSharing``.
+/// Products of float32 are our own where there are kernels (``WinogradKernelSet``); else oneDNN multiplies. How the threads of a team share out the work is in ``WinogradSharing``.
 struct WinogradConvolution: Sendable {
     /// What is asked for.
     struct Problem: Sendable {
@@ -24,7 +24,7 @@ struct WinogradConvolution: Sendable {
         /// Channels that lie side by side in the source and the target.
         var block: Int
         var threads: Int
-        /// What computes the transforms, if blocks fill its vectors.
+        /// What computes the transforms and products of float32, if blocks fill its vectors.
         var kernels = WinogradKernelSet.current
     }
 

@@ -1,6 +1,6 @@
 import ComputeKernels
 
-/// What computes the transforms of Winograd convolutions.
+/// What computes the transforms of Winograd convolutions and, but for the Swift ones, products of float32.
 enum WinogradKernelSet: Sendable, Hashable, CaseIterable {
     /// On any CPU; the reference for the others.
     case swift
