@@ -28,11 +28,16 @@ public final class PictureStream: Sendable {
     ///
     /// - Throws: `VideoError` for a file that cannot be decoded.
     public func next() throws -> (imageID: Int, frame: VideoFrame)? {
-        try state.withLock { state in
-            switch collection.source {
-            case .files(let files): try nextFile(files, &state)
-            case .video: try nextFrame(&state)
+        do {
+            return try state.withLock { state in
+                switch collection.source {
+                case .files(let files): try nextFile(files, &state)
+                case .video: try nextFrame(&state)
+                }
             }
+        } catch is VideoError where interruption.isRequested {
+            // It came while a file was being opened.
+            return nil
         }
     }
 
