@@ -158,7 +158,8 @@ import Testing
         }
 
         let found = try run(graph, quantisation, [source])
-        for layer in found.layers {
+        // Without AVX2 the library has reference code only for some layers.
+        for layer in found.layers where Self.integers != .none {
             #expect(!layer.implementation.contains("ref"), "\(layer)")
         }
         let precision = found.layers.first { $0.name == "main" }?.precision
@@ -207,7 +208,9 @@ import Testing
         if source == "middle" { quantisation.convolutions["middle"] = .winograd }
         let winograd = try run(graph, quantisation, [values])
         #expect(direct.layers.contains { $0.implementation.contains("jit_int8_wino") } == false)
-        #expect(!winograd.layers.contains { $0.implementation.hasPrefix("ref") })
+        // Without AVX2 the library has reference code only for some layers.
+        let hasReferenceCode = winograd.layers.contains { $0.implementation.hasPrefix("ref") }
+        #expect(Self.integers == .none || !hasReferenceCode)
         guard OneDNNCapabilities.current.hasIntegerWinograd else {
             // Then it makes no difference.
             #expect(winograd.layers.map(\.implementation) == direct.layers.map(\.implementation))
@@ -330,8 +333,8 @@ import Testing
         let source = noise.values(3 * 64 * 64)
         let expected = try run(graph, nil, [source])
         let found = try run(graph, quantisation, [source])
-        // Without AVX2 the library has fast convolutions only.
-        for layer in found.layers where Self.integers != .none || layer.precision != nil {
+        // Without AVX2 the library has reference code only for some layers.
+        for layer in found.layers where Self.integers != .none {
             #expect(!layer.implementation.contains("ref"), "\(layer)")
         }
         for index in 0..<3 {
