@@ -126,12 +126,8 @@ extension OneDNNCompiler {
         steps.append(
             OneDNNStep(
                 node.name, kernel,
-                [
-                    .init(
-                        DNNL_ARG_SRC, .value(convolution.input.index),
-                        try description(convolution.input)),
-                    .init(DNNL_ARG_DST, .value(value.index), try description(value)),
-                ], prepared.weights, prepared.bias, operations: filter.operations(node.shape)))
+                try arguments(from: convolution.input, to: value), prepared.weights, prepared.bias,
+                operations: filter.operations(node.shape)))
         return true
     }
 }

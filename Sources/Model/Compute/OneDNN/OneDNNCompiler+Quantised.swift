@@ -86,12 +86,8 @@ extension OneDNNCompiler {
         steps.append(
             OneDNNStep(
                 node.name, kernel,
-                [
-                    .init(
-                        DNNL_ARG_SRC, .value(convolution.input.index),
-                        try description(convolution.input)),
-                    .init(DNNL_ARG_DST, .value(value.index), try description(value)),
-                ], weights: prepared.weights, factors: AlignedBuffer(factors),
+                try arguments(from: convolution.input, to: value), weights: prepared.weights,
+                factors: AlignedBuffer(factors),
                 bias: AlignedBuffer(prepared.bias.map { $0 / node.scale }),
                 operations: filter.operations(node.shape)))
         return true

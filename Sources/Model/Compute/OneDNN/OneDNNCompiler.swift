@@ -101,6 +101,16 @@ struct OneDNNCompiler {
         return try layouts.description(node.shape, layout, node.format)
     }
 
+    /// What a step reads and writes that has one source.
+    func arguments(
+        from source: NetworkGraph.Value, to target: NetworkGraph.Value
+    ) throws(ComputeError) -> [OneDNNStep.Argument] {
+        [
+            .init(DNNL_ARG_SRC, .value(source.index), try description(source)),
+            .init(DNNL_ARG_DST, .value(target.index), try description(target)),
+        ]
+    }
+
     private mutating func append(
         _ node: NetworkGraph.Node, _ value: NetworkGraph.Value
     ) throws {
@@ -233,9 +243,6 @@ struct OneDNNCompiler {
         steps.append(
             try OneDNNStep(
                 node.name, found,
-                [
-                    .init(DNNL_ARG_SRC, .value(input.index), try description(input)),
-                    .init(DNNL_ARG_DST, .value(value.index), try description(value)),
-                ]))
+                arguments(from: input, to: value)))
     }
 }
