@@ -69,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "yolact-video",
             dependencies: [
-                "VideoIO", "Model", "Pipeline", "CBuildInfo",
+                "VideoIO", "Model", "Pipeline", "OutputFiles", "CBuildInfo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

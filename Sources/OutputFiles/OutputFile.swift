@@ -1,7 +1,8 @@
 import Foundation
 
 /// A file that appears under its name only when it is complete. Until then it lies beside that name as
-/// `.NAME.partial-PID.EXT`; without ``publish()`` it goes away with this object.
+/// `NAME.partial-PID.EXT`, locked; without ``publish()`` it goes away with this object. One that nobody has
+/// locked was left by a process that was killed: see ``leftovers(of:)``.
 package final class OutputFile {
     /// Where the finished file will be, symbolic links followed.
     package let path: String
@@ -129,18 +130,51 @@ package final class OutputFile {
     private static func claim(
         directory: String, name: String, suffix: String
     ) -> (path: String, descriptor: Int32)? {
-        // File names end at 255 bytes; the additions need some of them.
         let ending = suffix.isEmpty ? "" : ".\(suffix)"
-        let room = max(1, 255 - ending.utf8.count - 30)
-        let stem = String(decoding: name.utf8.prefix(room), as: UTF8.self)
+        let stem = stem(of: name, ending: ending)
         for attempt in 0..<100 {
             let number = attempt == 0 ? "" : "-\(attempt)"
-            let file = "\(directory)/.\(stem).partial-\(getpid())\(number)\(ending)"
+            let file = "\(directory)/\(stem).partial-\(getpid())\(number)\(ending)"
             let descriptor = open(file, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o666)
-            if descriptor >= 0 { return (file, descriptor) }
+            if descriptor >= 0 {
+                // Where the file system knows no locks, no file will ever be taken for a leftover.
+                flock(descriptor, LOCK_EX | LOCK_NB)
+                return (file, descriptor)
+            }
             guard errno == EEXIST else { return nil }
         }
         return nil
+    }
+
+    /// What begins the names of temporary files.
+    private static func stem(of name: String, ending: String) -> String {
+        // File names end at 255 bytes; the additions need some of them.
+        let room = max(1, 255 - ending.utf8.count - 30)
+        return String(decoding: name.utf8.prefix(room), as: UTF8.self)
+    }
+
+    /// Temporary files of an output that no process works on any more.
+    package static func leftovers(of path: String) -> [String] {
+        let url = URL(fileURLWithPath: resolved(path))
+        let directory = url.deletingLastPathComponent().path
+        let ending = url.pathExtension.isEmpty ? "" : ".\(url.pathExtension)"
+        let stem = stem(of: url.deletingPathExtension().lastPathComponent, ending: ending)
+        let start = "\(stem).partial-"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        return names.sorted().filter { name in
+            guard name.hasPrefix(start), name.hasSuffix(ending),
+                name.count > start.count + ending.count
+            else { return false }
+            let number = name.dropFirst(start.count).dropLast(ending.count)
+            return number.allSatisfy { $0.isNumber || $0 == "-" }
+        }.map { "\(directory)/\($0)" }.filter(isAbandoned)
+    }
+
+    private static func isAbandoned(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }
 
     private static func resolved(_ path: String) -> String {

@@ -98,12 +98,24 @@ extension DownloadError: ExitReasonProviding {
     var exitReason: ExitReason { kind == .cannotWrite ? .cannotWrite : .unavailable }
 }
 
-/// The run was ended by a signal; what had been decoded until then is finished.
+/// The run was ended by a signal. What had been decoded until then is finished, unless that failed.
 struct Interrupted: ExitReasonProviding, CustomStringConvertible {
     var signal: Int32
+    /// Why the result is not there.
+    var loss: (any Error)?
+
+    /// The error of a run that a signal may have ended: the signal then, with what it cost.
+    static func explaining(_ error: any Error, signal: Int32?) -> any Error {
+        guard let signal, !(error is Interrupted) else { return error }
+        return Interrupted(signal: signal, loss: error)
+    }
 
     var exitReason: ExitReason { .interrupted(signal: signal) }
-    var description: String { exitReason.meaning }
+    var description: String {
+        guard let loss else { return exitReason.meaning }
+        let cause = (loss as? PipelineError)?.underlying ?? loss
+        return "ended by \(InterruptMonitor.name(of: signal)), and nothing is complete: \(cause)"
+    }
 }
 
 extension ExitReason {

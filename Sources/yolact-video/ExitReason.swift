@@ -42,7 +42,10 @@ enum ExitReason: Hashable, Sendable {
         case .success: "done"
         case .verificationFailed: "verify: a tensor is out of tolerance"
         case .partlyDecoded:
-            "done, but part of the input could not be decoded, or a camera was given up"
+            """
+            done, but something was lost: part of the input could not be decoded, frames or records were \
+            not written, or a camera was given up
+            """
         case .slower: "latency --compare: the second run is slower"
         case .selfTestFailed: "latency --self-test: what is reported is not true"
         case .usage: "wrong arguments"
@@ -55,6 +58,7 @@ enum ExitReason: Hashable, Sendable {
         case .outputClosed: "whoever read standard output closed it (as SIGPIPE; no message)"
         case .interrupted(let signal):
             switch signal {
+            case 1: "the terminal was closed (SIGHUP); what was done until then is complete"
             case 2: "interrupted (SIGINT); what was done until then is complete"
             case 15: "terminated (SIGTERM); what was done until then is complete"
             default: "ended by signal \(signal)"
@@ -66,7 +70,8 @@ enum ExitReason: Hashable, Sendable {
     static let all: [ExitReason] = [
         .success, .verificationFailed, .partlyDecoded, .slower, .selfTestFailed, .usage,
         .notDecodable, .noInput, .unavailable, .internalError, .cannotWrite, .unusableModel,
-        .interrupted(signal: 2), .outputClosed, .interrupted(signal: 15),
+        .interrupted(signal: 1), .interrupted(signal: 2), .outputClosed,
+        .interrupted(signal: 15),
     ]
 
     /// The table shown by `--help`.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import Model
+import OutputFiles
 import Pipeline
 import VideoIO
 
@@ -25,19 +26,23 @@ struct LatencyMeasurement {
         let reader = try VideoReader(input, options: options)
         let scratch = try ScratchDirectory()
         let sink = try makeSink(source: reader.info, scratch)
+        let ending = RunEnding(logger)
         let monitor = InterruptMonitor(lastWords: {
             sink.discard()
             scratch.remove()
-        }) { _ in reader.interrupt() }
+        }) { signal in
+            reader.interrupt()
+            ending.end(signal)
+        }
         defer {
             monitor.stop()
             sink.discard()
             scratch.remove()
         }
         do {
-            try measure(reader, sink, report)
+            try measure(reader, sink, report, ending)
         } catch {
-            throw monitor.signal.map { Interrupted(signal: $0) } ?? error
+            throw Interrupted.explaining(error, signal: monitor.signal)
         }
         if let signal = monitor.signal { throw Interrupted(signal: signal) }
         if let reason = reader.endedEarly { throw PartlyDecoded(path: input, reason: reason) }
@@ -47,7 +52,8 @@ struct LatencyMeasurement {
     }
 
     private func measure(
-        _ reader: VideoReader, _ sink: any FrameSink, _ report: LatencyReportFiles?
+        _ reader: VideoReader, _ sink: any FrameSink, _ report: LatencyReportFiles?,
+        _ ending: RunEnding
     ) throws {
         let setup = try command.setUp(logger)
         var options = setup.options
@@ -60,6 +66,7 @@ struct LatencyMeasurement {
             segmentation.framesFinished
         }
         defer { progress?.finish(withLine: false) }
+        ending.follow(RunEnding.Run(segmentation, progress))
         let started = Date()
         let done = try segmentation.run()
         progress?.finish()
@@ -76,13 +83,10 @@ struct LatencyMeasurement {
     private func publish(
         _ run: LatencyRun, _ summary: LatencySummary, _ report: LatencyReportFiles?, started: Date
     ) throws {
+        try command.global.publish(
+            lines: summary.lines, json: summary.json(), to: command.output.json,
+            overwrite: command.output.overwrite)
         try report?.write(run, summary, started: started)
-        if let path = command.output.json {
-            try OutputText.write(summary.json(), to: path, overwrite: command.output.overwrite)
-        }
-        if command.output.json != "-" {
-            for line in summary.lines { print(line) }
-        }
         if let report { logger.info("wrote \(report.directory)") }
     }
 
@@ -104,12 +108,10 @@ final class ScratchDirectory: Sendable {
     init() throws {
         url = FileManager.default.temporaryDirectory
             .appendingPathComponent("yolact-video-\(UUID().uuidString)")
-        do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
-        } catch {
+        guard mkdir(url.path, 0o700) == 0 else {
             throw VideoError(
                 .cannotWrite, path: url.path, operation: "make a directory",
-                reason: error.localizedDescription)
+                reason: systemText(errno))
         }
     }
 

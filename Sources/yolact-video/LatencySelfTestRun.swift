@@ -39,7 +39,7 @@ struct LatencySelfTestRun {
         do {
             result = try test.run(network: setup.network, segmentation: settings)
         } catch {
-            throw monitor.signal.map { Interrupted(signal: $0) } ?? error
+            throw Interrupted.explaining(error, signal: monitor.signal)
         }
         if let signal = monitor.signal { throw Interrupted(signal: signal) }
         try command.publish(result, lines: result.lines)

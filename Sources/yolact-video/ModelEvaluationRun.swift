@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import Model
 import Pipeline
-import Synchronization
+import VideoIO
 
 /// Evaluates a model: segments the images of a data set and compares what is found with the truth.
 struct ModelEvaluationRun {
@@ -16,8 +16,8 @@ struct ModelEvaluationRun {
     }
 
     func run() throws {
-        let current = CurrentRun()
-        let monitor = InterruptMonitor { _ in current.stop() }
+        let ending = RunEnding(logger)
+        let monitor = InterruptMonitor(handler: ending.end)
         defer { monitor.stop() }
         let selection = try command.model.load()
         let classNames = selection.configuration.classNames
@@ -33,8 +33,7 @@ struct ModelEvaluationRun {
         }
         let pictures = try PictureCollection(
             path: command.input.images ?? "", dataset: dataset, imageIDs: imageIDs)
-        if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
-        for remark in selection.remarks { logger.notice("\(remark)") }
+        selection.announce(to: logger)
         let journal = try openJournal(dataset, selection)
         let collector = DetectionCollector(
             dataset: dataset, categories: map, journal: journal,
@@ -42,12 +41,9 @@ struct ModelEvaluationRun {
         let pending = try resume(collector, imageIDs)
 
         let run = try makeRun(selection, pictures, pending, collector)
-        current.set(run)
-        let metrics = try segment(run, total: pending.count)
+        let metrics = try segment(run, total: pending.count, ending)
         let isInterrupted = monitor.signal != nil
-        if !isInterrupted {
-            for line in metrics.table.split(separator: "\n") { logger.info("\(line)") }
-        }
+        if !isInterrupted { command.stageTimes.report(metrics) }
         try finish(
             collector, selection, imageIDs, pictures, isComplete: !isInterrupted)
         if let signal = monitor.signal {
@@ -93,11 +89,14 @@ struct ModelEvaluationRun {
         ) { try collector.add($0) }
     }
 
-    private func segment(_ run: ImageSegmentation, total: Int) throws -> PipelineMetrics {
+    private func segment(
+        _ run: ImageSegmentation, total: Int, _ ending: RunEnding
+    ) throws -> PipelineMetrics {
         let progress = command.global.makeProgressLine(total: total, unit: .images) {
             run.imagesFinished
         }
         defer { progress?.finish(withLine: false) }
+        ending.follow(RunEnding.Run(run, progress))
         let metrics = try run.run()
         progress?.finish()
         return metrics
@@ -107,6 +106,9 @@ struct ModelEvaluationRun {
         _ dataset: EvaluationDataset, _ selection: ModelOptions.Selection
     ) throws -> EvaluationJournal? {
         guard let files = command.output.resultsFiles else { return nil }
+        if let directory = files.directory {
+            _ = try ReportDirectory(directory, names: [], overwrite: true)
+        }
         let weights: String
         if let checkpoint = selection.parameters as? Checkpoint {
             weights = try SHA256.digest(ofFile: checkpoint.path)
@@ -116,7 +118,8 @@ struct ModelEvaluationRun {
         let origin = [
             "weights": weights, "configuration": try selection.configuration.json(),
             "images or categories": dataset.fingerprint,
-            "--images": URL(fileURLWithPath: command.input.images ?? "").standardizedFileURL.path,
+            "--images": URL(fileURLWithPath: redactedAddress(command.input.images ?? ""))
+                .standardizedFileURL.path,
             "--engine": command.engine.engine.rawValue,
             "--precision": command.engine.engine.resolve(command.engine.precision).precision
                 .rawValue,
@@ -189,27 +192,6 @@ struct ModelEvaluationRun {
     }
 }
 
-/// The run that a signal stops, which may come before there is one.
-private final class CurrentRun: Sendable {
-    private let state = Mutex<(run: ImageSegmentation?, isStopped: Bool)>((nil, false))
-
-    func set(_ run: ImageSegmentation) {
-        let isStopped = state.withLock { state in
-            state.run = run
-            return state.isStopped
-        }
-        if isStopped { run.stop() }
-    }
-
-    func stop() {
-        let run = state.withLock { state in
-            state.isStopped = true
-            return state.run
-        }
-        run?.stop()
-    }
-}
-
 /// The run was ended by a signal.
 struct EvaluationInterrupted: ExitReasonProviding, CustomStringConvertible {
     var signal: Int32
@@ -220,7 +202,7 @@ struct EvaluationInterrupted: ExitReasonProviding, CustomStringConvertible {
 
     var exitReason: ExitReason { .interrupted(signal: signal) }
     var description: String {
-        "ended by \(signal == 2 ? "SIGINT" : "SIGTERM") after \(done) of \(total) images; "
+        "ended by \(InterruptMonitor.name(of: signal)) after \(done) of \(total) images; "
             + (isKept
                 ? "the same command goes on from there"
                 : "with --results-out the same command could go on from there")

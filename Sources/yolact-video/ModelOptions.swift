@@ -31,6 +31,13 @@ struct ModelOptions: ParsableArguments {
         var remarks: [String] = []
         /// For people.
         var description: String
+
+        /// Says what should be said. That shapes are all the model knows is a warning: who forgot
+        /// --weights gets a result that looks like one.
+        func announce(to logger: Logger) {
+            if isBuiltInDemo { logger.warning("\(ModelOptions.demoNotice)") }
+            for remark in remarks { logger.notice("\(remark)") }
+        }
     }
 
     /// Opens the weights.
@@ -124,8 +131,8 @@ struct EngineOptions: ParsableArguments {
 
     /// Of every command that has --threads.
     static func check(threads: Int?) throws {
-        guard let threads, !(1...1024).contains(threads) else { return }
-        throw ValidationError("--threads must lie between 1 and 1024")
+        guard let threads, !(1...256).contains(threads) else { return }
+        throw ValidationError("--threads must lie between 1 and 256")
     }
 
     /// Prepares the network that a command line names, and warns if the precision is not what was asked for.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Model
+import Pipeline
 
 /// What an error that reached `main` means: the line to print and the exit status.
 struct Outcome: Equatable {
@@ -28,6 +29,8 @@ struct Outcome: Equatable {
             line = Self.line(Self.withHint(YolactVideo.message(for: error), error, command))
             reason = .usage
         default:
+            // At which stage and item something failed is nothing to who gave the file.
+            let error = (error as? PipelineError)?.underlying ?? error
             let text = (error as? any LocalizedError)?.errorDescription ?? "\(error)"
             reason = ExitReason(of: error)
             // Programs in a pipeline end without a word when the next one has seen enough.

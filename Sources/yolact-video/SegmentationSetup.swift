@@ -17,8 +17,7 @@ struct SegmentationSetup {
     ) throws {
         let selection = try model.load()
         self.selection = selection
-        if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
-        for remark in selection.remarks { logger.notice("\(remark)") }
+        selection.announce(to: logger)
         self.plan = plan
         network = try engine.makeNetwork(
             selection, threads: plan.threadsPerWorker, logger)

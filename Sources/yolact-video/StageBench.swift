@@ -20,7 +20,7 @@ struct StageBench {
         let video = info.videoStream?.video
         let plan = ComputePlan(mode: .throughput, threads: engine.threadCount)
         return BenchReport.Video(
-            input: input, width: video?.width ?? 0, height: video?.height ?? 0,
+            input: redactedAddress(input), width: video?.width ?? 0, height: video?.height ?? 0,
             instances: Double(serial.instances) / Double(max(1, serial.framesIn)),
             stages: serial.latency.map { run in
                 zip(run.stages, run.measures.service).map {

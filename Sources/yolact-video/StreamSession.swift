@@ -19,7 +19,7 @@ struct StreamSession {
     func run() throws {
         let log = Self.streamLog(logger)
         let selection = try command.model.load()
-        if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
+        selection.announce(to: logger)
         let plan = try command.sharing.plan(command.mode, command.engine)
         let options = try command.options(selection.configuration, plan: plan)
         let network = try command.engine.makeNetwork(
@@ -44,14 +44,21 @@ struct StreamSession {
             return snapshot
         }
         if let server { logger.info("serving http://\(server.address)/") }
-        let monitor = InterruptMonitor { _ in run.stop() }
+        let monitor = InterruptMonitor { signal in
+            logger.notice(
+                "\(InterruptMonitor.name(of: signal)): completing the outputs; a second signal breaks off"
+            )
+            run.stop()
+        }
         defer { monitor.stop() }
-        let progress = command.global.makeProgressLine(total: nil) { run.framesProcessed }
+        let progress = command.global.makeProgressLine(
+            total: nil, besides: command.output.json
+        ) { run.framesProcessed }
         defer { progress?.finish(withLine: false) }
         do {
             try run.run()
         } catch {
-            throw monitor.signal.map { Interrupted(signal: $0) } ?? error
+            throw Interrupted.explaining(error, signal: monitor.signal)
         }
         progress?.finish()
         records?.close()
@@ -70,10 +77,25 @@ struct StreamSession {
             try reports[index].write(latency, summary, started: started)
             logger.info("wrote \(reports[index].directory)")
         }
-        if let signal = monitor.signal { throw Interrupted(signal: signal) }
-        if let lost = status.first(where: { $0.fatal != nil }), let reason = lost.fatal {
-            throw PartlyDecoded(path: lost.address, reason: reason)
+        try end(
+            with: StreamLosses(
+                status,
+                records: records.flatMap { log in command.output.json.map { ($0, log.status) } }),
+            signal: monitor.signal)
+    }
+
+    /// Ends with the gravest loss, after a line for each of the others. A signal is what the status tells.
+    private func end(with losses: StreamLosses, signal: Int32?) throws {
+        if let signal {
+            // Who ends a run before a camera has answered has lost nothing.
+            if losses.reason != .noInput {
+                for line in losses.lines { logger.error("\(line)") }
+            }
+            throw Interrupted(signal: signal)
         }
+        guard let reason = losses.reason, let first = losses.lines.first else { return }
+        for line in losses.lines.dropFirst() { logger.error("\(line)") }
+        throw StreamLost(exitReason: reason, description: first)
     }
 
     /// The directories of latency reports: one, or one in it for each of several cameras.

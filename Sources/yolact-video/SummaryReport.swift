@@ -29,6 +29,7 @@ struct SummaryReport {
             "\(summary.framesIn) frames in, \(written.framesWritten) out, "
                 + "\(summary.framesDropped) dropped; \(summary.instances) instances in "
                 + "\(summary.framesWithInstances) frames",
+            classes,
             summary.tracking?.line,
             "\(ProgressFormat.time(seconds)) at \(String(format: "%.1f", rate)) frames a second",
         ].compactMap(\.self)
@@ -36,7 +37,19 @@ struct SummaryReport {
             let encoder = written.encoder.map { ", \($0)" } ?? ""
             lines.append("wrote \(path): \(written.width) x \(written.height)\(encoder)")
         }
-        return lines + summary.metrics.table.split(separator: "\n").map(String.init)
+        return lines
+    }
+
+    /// The instances of each class, the most frequent first.
+    private var classes: String? {
+        let sorted = summary.instancesByClass.sorted { $0.count > $1.count }
+        guard !sorted.isEmpty else { return nil }
+        let shown = sorted.prefix(10).map { "\($0.name) \($0.count)" }
+        let rest = sorted.dropFirst(10)
+        let more =
+            rest.isEmpty
+            ? [] : ["\(rest.count) other classes \(rest.reduce(0) { $0 + $1.count })"]
+        return (shown + more).joined(separator: ", ")
     }
 
     /// Things that a person should know about the result.

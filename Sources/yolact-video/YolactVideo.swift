@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Pipeline
 
 @main
@@ -27,10 +28,11 @@ struct YolactVideo: AsyncParsableCommand {
     /// error is one line and has its documented exit status.
     static func main() async {
         ThreadWaiting.shorten(for: CommandLine.arguments)
+        // A file that may grow no further is an error of the write, as a full disk is.
+        signal(SIGXFSZ, SIG_IGN)
         var name: [String] = []
         do {
-            var command = try parseAsRoot()
-            name = CommandName.of(type(of: command), below: Self.self) ?? []
+            var command = try prepare(Array(CommandLine.arguments.dropFirst()), name: &name)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -39,6 +41,47 @@ struct YolactVideo: AsyncParsableCommand {
             try StandardOutputError.checkAllWritten()
         } catch {
             exit(reporting: error, command: name)
+        }
+    }
+
+    /// The command that the words name, when what they name is checked.
+    private static func prepare(
+        _ words: [String], name: inout [String]
+    ) throws -> sending any ParsableCommand {
+        let command = try parse(words, name: &name)
+        name = CommandName.of(type(of: command), below: Self.self) ?? []
+        if let command = command as? any FileUsing {
+            let files = try command.files()
+            try files.check()
+            files.removeLeftovers(command.global.makeLogger())
+        }
+        return command
+    }
+
+    /// What the words name.
+    ///
+    /// - Throws: ArgumentParser's errors, or a `ValidationError` that explains more.
+    private static func parse(
+        _ words: [String], name: inout [String]
+    ) throws -> sending any ParsableCommand {
+        func complain(_ find: (ArgumentList) -> String?) throws {
+            let list = ArgumentList(words)
+            guard let text = find(list) else { return }
+            name = list.path
+            throw ValidationError(text)
+        }
+        if ArgumentList.mayRepeat(words) { try complain { $0.repetition } }
+        do {
+            let command = try parseAsRoot(words)
+            // A question such as --help may be an answer that nobody asked for.
+            if CommandName.of(type(of: command), below: self) == nil {
+                try complain { $0.complaint(isAnswered: true) }
+            }
+            return command
+        } catch {
+            let isAnswered = exitCode(for: error) == .success
+            try complain { $0.complaint(isAnswered: isAnswered) }
+            throw error
         }
     }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite struct GlobalOptionsTests {
     @Test func theLogLevelDependsOnQuiet() throws {
         #expect(try GlobalOptions.parse([]).makeLogger().logLevel == .info)
-        #expect(try GlobalOptions.parse(["--quiet"]).makeLogger().logLevel == .error)
+        #expect(try GlobalOptions.parse(["--quiet"]).makeLogger().logLevel == .warning)
         #expect(
             try GlobalOptions.parse(["-q", "--log-level", "debug"]).makeLogger().logLevel == .debug)
         #expect(throws: (any Error).self) { try GlobalOptions.parse(["--log-level", "loud"]) }

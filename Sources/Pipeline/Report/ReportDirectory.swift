@@ -8,17 +8,17 @@ public struct ReportDirectory: Sendable {
     /// Whether it was made for this report.
     private let isNew: Bool
 
-    /// Makes the directory where there is none, and checks that files can be made in it.
+    /// Makes the directory where there is none, those above it too, and checks that files can be made in it.
     ///
     /// - Parameters:
-    ///   - path: The directory; those above it must be there.
+    ///   - path: The directory.
     ///   - names: Files that the report will have; if one exists, there is a report already.
     ///   - overwrite: Whether files of an earlier report may be replaced.
     /// - Throws: ``FrameRecordError``.
     public init(_ path: String, names: [String], overwrite: Bool) throws(FrameRecordError) {
         self.path = path
         self.overwrite = overwrite
-        isNew = mkdir(path, 0o777) == 0
+        isNew = Self.make(path)
         if !isNew && errno != EEXIST {
             throw .system(path: path, operation: "making the directory", code: errno)
         }
@@ -33,6 +33,15 @@ public struct ReportDirectory: Sendable {
         for name in names where access(file(name), F_OK) == 0 {
             throw .exists(path: file(name))
         }
+    }
+
+    /// Makes a directory, those above it first; false with `errno` set where it is there or cannot be.
+    private static func make(_ path: String) -> Bool {
+        if mkdir(path, 0o777) == 0 { return true }
+        guard errno == ENOENT else { return false }
+        let above = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard above != path, make(above) || errno == EEXIST else { return false }
+        return mkdir(path, 0o777) == 0
     }
 
     /// The path of a file in it.

@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Turns SIGINT and SIGTERM into an orderly end: the first one calls a handler, which should end the
+/// Turns SIGINT, SIGTERM and SIGHUP into an orderly end: the first one calls a handler, which should end the
 /// input; a second one ends the process at once with status 128 + signal.
 ///
 /// While a monitor lives, SIGPIPE is ignored, so that writing to a closed pipe or socket is an error like
@@ -15,7 +15,17 @@ public final class InterruptMonitor: Sendable {
     /// What a shell reports for a process ended by a signal: 130 for SIGINT, 143 for SIGTERM.
     public static func exitStatus(for signal: Int32) -> Int32 { 128 + signal }
 
-    private static let watched = [SIGINT, SIGTERM]
+    /// What `kill -l` calls a signal.
+    public static func name(of signal: Int32) -> String {
+        switch signal {
+        case SIGHUP: "SIGHUP"
+        case SIGINT: "SIGINT"
+        case SIGTERM: "SIGTERM"
+        default: "signal \(signal)"
+        }
+    }
+
+    private let watched: [Int32]
 
     private let state = Mutex(State())
     /// In a handover because Dispatch does not call its sources Sendable; cancelling one is allowed from
@@ -35,20 +45,23 @@ public final class InterruptMonitor: Sendable {
     ///
     /// - Parameters:
     ///   - repeatInterval: A signal this soon after the first is taken for the same wish: `timeout` and
-    ///     some shells signal the process and its group, one right after the other.
+    ///     some shells signal the process and its group, one right after the other. No hand is that fast.
     ///   - lastWords: Called before the process is ended at once, to remove temporary files. Runs on an
     ///     ordinary thread, not in a signal handler, but gets one second: it may call anything, and
     ///     should not wait for locks that a stuck thread could hold.
     ///   - clock: Source of times.
     ///   - handler: Called once with the first signal, on a queue of its own.
     public init(
-        repeatInterval: Duration = .milliseconds(250),
+        repeatInterval: Duration = .milliseconds(50),
         lastWords: @escaping @Sendable () -> Void = {},
         clock: PipelineClock = .monotonic,
         handler: @escaping @Sendable (_ signal: Int32) -> Void
     ) {
-        unblocked = Self.watched.filter { !Self.isBlocked($0) }
-        formerActions = (Self.watched + [SIGPIPE]).map { number in
+        // Whom nohup started goes on when the terminal is closed.
+        let watched = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
+        self.watched = watched
+        unblocked = watched.filter { !Self.isBlocked($0) }
+        formerActions = (watched + [SIGPIPE]).map { number in
             var former = sigaction()
             sigaction(number, nil, &former)
             return (number, Handover(former))
@@ -59,14 +72,14 @@ public final class InterruptMonitor: Sendable {
         // must be seen all the same.
         let queue = DispatchQueue(label: "signals", qos: .userInteractive)
         let registered = DispatchGroup()
-        let sources = Self.watched.map { number -> any DispatchSourceSignal in
+        let sources = watched.map { number -> any DispatchSourceSignal in
             registered.enter()
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setRegistrationHandler { registered.leave() }
             return source
         }
         self.sources = Handover(sources)
-        for (source, number) in zip(sources, Self.watched) {
+        for (source, number) in zip(sources, watched) {
             source.setEventHandler { [weak self] in
                 self?.received(
                     number, repeatInterval: repeatInterval, lastWords: lastWords, clock: clock,
@@ -141,6 +154,13 @@ public final class InterruptMonitor: Sendable {
             // Not exit(): its handlers could wait for threads that are still at work.
             _exit(Self.exitStatus(for: signal))
         }
+    }
+
+    private static func isIgnored(_ signal: Int32) -> Bool {
+        var action = sigaction()
+        sigaction(signal, nil, &action)
+        // SIG_IGN, which Swift cannot compare.
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
     }
 
     private static func isBlocked(_ signal: Int32) -> Bool {

@@ -50,6 +50,8 @@ public struct PipelineSnapshot: Sendable, Hashable {
 
     /// Items that have left the last stage.
     public var finished: Int { items.last ?? 0 }
+    /// Items that have entered the first stage and not left the last.
+    public var underWay: Int { max(0, (items.first ?? 0) - finished) }
 }
 
 /// The sums one worker keeps for itself, in nanoseconds. Nobody else reads them until it has ended.

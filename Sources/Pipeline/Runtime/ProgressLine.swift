@@ -5,7 +5,6 @@ import Synchronization
 /// and then. Driven by a timer, so items pay nothing for it.
 public final class ProgressLine: Sendable {
     private let console: Console
-    private let total: Int?
     private let unit: Progress.Unit
     private let clock: PipelineClock
     private let count: @Sendable () -> Int
@@ -16,6 +15,7 @@ public final class ProgressLine: Sendable {
 
     private struct State {
         let started: UInt64
+        var total: Int?
         var estimator = RateEstimator()
         var isFinished = false
     }
@@ -35,11 +35,10 @@ public final class ProgressLine: Sendable {
         count: @escaping @Sendable () -> Int
     ) {
         self.console = console
-        self.total = total
         self.unit = unit
         self.clock = clock
         self.count = count
-        state = Mutex(State(started: clock.now()))
+        state = Mutex(State(started: clock.now(), total: total))
         let timer = DispatchSource.makeTimerSource(
             queue: DispatchQueue(label: "progress", qos: .utility))
         self.timer = Handover(timer)
@@ -51,6 +50,11 @@ public final class ProgressLine: Sendable {
 
     deinit {
         finish(withLine: false)
+    }
+
+    /// Changes what there is to do: a run that is asked to end has only to finish what it began.
+    public func setTotal(_ total: Int?) {
+        state.withLock { $0.total = total }
     }
 
     /// Shows the present state; the timer calls it.
@@ -80,7 +84,8 @@ public final class ProgressLine: Sendable {
             let recent = state.estimator.update(done: done, at: elapsed)
             let mean = elapsed > 0 && done > 0 ? Double(done) / elapsed : nil
             let progress = Progress(
-                done: done, total: total, rate: isLast ? mean : recent ?? mean, elapsed: elapsed,
+                done: done, total: state.total, rate: isLast ? mean : recent ?? mean,
+                elapsed: elapsed,
                 unit: unit)
             if console.isTerminal {
                 // The last column stays free: terminals differ in what they do after it.

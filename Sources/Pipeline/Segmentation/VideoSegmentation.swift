@@ -40,11 +40,21 @@ public final class VideoSegmentation: Sendable {
     private let recorder: LatencyRecorder?
     private let drops: DroppedFrames
     private let tracker: FrameTracker?
+    private let classNames: [String]
 
     /// What stages count besides times.
     private final class Counters: Sendable {
-        let instances = Atomic<Int>(0)
+        /// By class.
+        let instances: Mutex<[Int]>
         let framesWithInstances = Atomic<Int>(0)
+
+        init(classes: Int) { instances = Mutex([Int](repeating: 0, count: classes)) }
+
+        func count(_ found: [Instance]) {
+            guard !found.isEmpty else { return }
+            framesWithInstances.add(1, ordering: .relaxed)
+            instances.withLock { for instance in found { $0[instance.classIndex] += 1 } }
+        }
     }
 
     /// Prepares a run.
@@ -64,7 +74,8 @@ public final class VideoSegmentation: Sendable {
         self.reader = reader
         self.sink = sink
         self.records = records
-        let counters = Counters()
+        classNames = network.configuration.classNames
+        let counters = Counters(classes: network.configuration.classNames.count)
         self.counters = counters
         let stages = try SegmentationStages(
             network: network, detection: options.detection, selection: options.selection,
@@ -98,10 +109,7 @@ public final class VideoSegmentation: Sendable {
                     number: segmented.source.number, presentationTime: frame.presentationTime,
                     timing: frame.timing, instances: segmented.instances.count,
                     framesHeld: sink.framesHeld))
-            counters.instances.add(segmented.instances.count, ordering: .relaxed)
-            if !segmented.instances.isEmpty {
-                counters.framesWithInstances.add(1, ordering: .relaxed)
-            }
+            counters.count(segmented.instances)
             try records?.write(
                 frame: segmented.source.number, time: frame.presentationTime,
                 instances: segmented.instances, classNames: network.configuration.classNames,
@@ -179,7 +187,8 @@ public final class VideoSegmentation: Sendable {
                 framesIn: reader.statistics.framesDelivered, written: written,
                 reading: reader.statistics, endedEarly: reader.endedEarly,
                 wasStopped: reader.wasInterrupted,
-                instances: counters.instances.load(ordering: .relaxed),
+                instancesByClass: zip(classNames, counters.instances.withLock { $0 })
+                    .filter { $0.1 > 0 }.map { .init(name: $0.0, count: $0.1) },
                 framesWithInstances: counters.framesWithInstances.load(ordering: .relaxed),
                 metrics: metrics, overdue: drops.count, latency: latency(metrics),
                 tracking: tracker?.statistics)
@@ -223,6 +232,8 @@ public final class VideoSegmentation: Sendable {
 
     /// Frames that have reached the sink. Any thread.
     public var framesFinished: Int { pipeline.snapshot().finished }
+    /// Frames that have been decoded and not reached the sink. Any thread.
+    public var framesUnderWay: Int { pipeline.snapshot().underWay }
 }
 
 /// What a run did.
@@ -237,8 +248,8 @@ public struct SegmentationSummary: Sendable {
     public var endedEarly: String?
     /// Whether ``VideoSegmentation/stop()`` ended it.
     public var wasStopped: Bool
-    /// Instances in all frames.
-    public var instances: Int
+    /// Instances in all frames, of the classes that there are any of, in the model's order.
+    public var instancesByClass: [ClassCount]
     /// Frames with at least one.
     public var framesWithInstances: Int
     /// Where the time went.
@@ -249,6 +260,17 @@ public struct SegmentationSummary: Sendable {
     public var latency: LatencyRun?
     /// What was tracked, if anything was to be.
     public var tracking: FrameTracker.Statistics?
+
+    /// How many instances of a class there are.
+    public struct ClassCount: Sendable, Hashable {
+        /// Name of the class.
+        public var name: String
+        /// Its instances in all frames.
+        public var count: Int
+    }
+
+    /// Instances in all frames.
+    public var instances: Int { instancesByClass.reduce(0) { $0 + $1.count } }
 
     /// Frames that did not come out. Without a limit on lateness there is no reason to drop any: anything
     /// but ``overdue`` is a defect.

@@ -138,6 +138,8 @@ public final class VideoStability: Sendable {
 
     /// Frames that have been measured. Any thread.
     public var framesFinished: Int { pipeline.snapshot().finished }
+    /// Frames that have been decoded and not been measured. Any thread.
+    public var framesUnderWay: Int { pipeline.snapshot().underWay }
 }
 
 /// motion -> measure: a segmented frame and how it comes from the one before it.

@@ -110,5 +110,3 @@ final class CameraMonitor: Sendable {
 
     var snapshot: CameraStatus { state.withLock { $0 } }
 }
-
-private func redactedAddress(_ address: String) -> String { redacted(address) }

@@ -20,6 +20,9 @@ public final class StreamRecordLog: @unchecked Sendable {
         public var lastError: String?
     }
 
+    /// Old files that are kept, unless asked otherwise.
+    public static let keptFiles = 5
+
     /// Lines that may wait for the disk.
     private static let capacity = 4096
 
@@ -43,7 +46,8 @@ public final class StreamRecordLog: @unchecked Sendable {
     ///   - log: Told of failures.
     /// - Throws: ``FrameRecordError`` where it cannot be opened.
     public init(
-        path: String, largestSize: Int64? = nil, kept: Int = 5, log: @escaping StreamLog = { _ in }
+        path: String, largestSize: Int64? = nil, kept: Int = keptFiles,
+        log: @escaping StreamLog = { _ in }
     ) throws(FrameRecordError) {
         self.path = path
         self.largestSize = path == "-" ? nil : largestSize
@@ -78,7 +82,12 @@ public final class StreamRecordLog: @unchecked Sendable {
         isClosed = true
         condition.broadcast()
         condition.unlock()
-        if ended.wait(timeout: .now() + seconds) == .success { ended.signal() }
+        if ended.wait(timeout: .now() + seconds) == .success { return _ = ended.signal() }
+        // Nobody waits for a disk that hangs.
+        condition.lock()
+        defer { condition.unlock() }
+        state.withLock { $0.lost += waiting.count }
+        waiting = []
     }
 
     private func take() -> [[UInt8]]? {

@@ -67,7 +67,7 @@ public final class LiveReader: Sendable {
     }
 
     package init(_ source: String, options: Options, environment: LiveEnvironment) {
-        name = redacted(source)
+        name = redactedAddress(source)
         address = LiveAddress(text: source)
         self.options = options
         self.environment = environment

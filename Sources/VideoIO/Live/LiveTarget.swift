@@ -1,5 +1,5 @@
 import CFFmpeg
-import Glibc
+import Foundation
 import OutputFiles
 
 /// Where a live stream is written to.
@@ -31,7 +31,7 @@ public struct LiveTarget: Sendable, Hashable {
     /// - Throws: ``VideoError`` `.cannotWrite` where nothing can be written like that.
     public init(_ text: String) throws {
         address = text
-        name = redacted(text)
+        name = redactedAddress(text)
         switch LiveAddress(text: text).scheme {
         case "rtsp": (kind, formatName) = (.rtsp, "rtsp")
         case "rtmp", "rtmps": (kind, formatName) = (.rtmp, "flv")
@@ -62,6 +62,22 @@ public struct LiveTarget: Sendable, Hashable {
 
     /// Whether a file of that name is there.
     public var exists: Bool { kind == .file && access(address, F_OK) == 0 }
+
+    /// Files beside a playlist that have the names of its segments, which it writes over and removes.
+    public var existingSegments: [String] {
+        guard kind == .hls else { return [] }
+        let slash = address.lastIndex(of: "/")
+        let directory = slash.map { address[...$0] } ?? ""
+        let stem = address[directory.endIndex...].dropLast(".m3u8".count)
+        let names =
+            (try? FileManager.default.contentsOfDirectory(
+                atPath: directory.isEmpty ? "." : String(directory))) ?? []
+        return names.filter { name in
+            guard name.hasPrefix(stem), name.hasSuffix(".ts") else { return false }
+            let number = name.dropFirst(stem.count).dropLast(3)
+            return !number.isEmpty && number.allSatisfy(\.isNumber)
+        }.map { directory + $0 }
+    }
 
     /// Checks that the target can be made, as far as that can be told without making it.
     ///
@@ -117,5 +133,5 @@ public struct LiveTarget: Sendable, Hashable {
 
 extension LiveTarget {
     /// A target's name without secrets, whatever it is.
-    public static func displayName(of text: String) -> String { redacted(text) }
+    public static func displayName(of text: String) -> String { redactedAddress(text) }
 }

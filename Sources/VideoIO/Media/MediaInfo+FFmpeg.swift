@@ -4,7 +4,7 @@ extension MediaInfo {
     /// Describes an opened container.
     init(path: String, context: UnsafePointer<AVFormatContext>, videoIndex: Int?) throws {
         let raw = context.pointee
-        self.path = redacted(path)
+        self.path = redactedAddress(path)
         formatName = text(raw.iformat.pointee.name) ?? ""
         formatDescription = text(raw.iformat.pointee.long_name) ?? ""
         duration = timestamp(raw.duration).map { Double($0) / 1e6 }

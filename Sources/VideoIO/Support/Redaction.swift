@@ -1,32 +1,48 @@
-/// Takes secrets out of what is shown: passwords and keys in URLs, wherever in a text they stand.
+/// Takes secrets out of what is shown: of every URL, wherever it stands in a text, there stay scheme, host, port,
+/// and the path up to the first `=`.
 ///
-/// What is replaced: the user part before a host (`rtsp://user:password@camera/`), the values of
-/// parameters that carry keys (`?passphrase=...`), and the stream key of RTMP (`rtmp://host/app/key`). Every
-/// error, log line and report with a URL in it goes through here.
+/// Passwords come before an `@` and in parameters, whose names cameras make up: `?passphrase=x`,
+/// `/user=admin_password=x`. The stream key of RTMP (`rtmp://host/app/key`) is taken out as well. Every error,
+/// log line and report with a URL in it goes through here or through ``redactedAddress(_:)``.
 package func redacted(_ text: String) -> String {
-    guard text.contains(":") || text.contains("=") else { return text }
     var result = ""
-    result.reserveCapacity(text.count)
     var rest = Substring(text)
     while let mark = rest.firstRange(of: "://") {
-        let scheme = rest[..<mark.lowerBound].reversed().prefix { $0.isLetter || $0.isNumber }
+        let scheme = rest[..<mark.lowerBound]
         result += rest[..<mark.upperBound]
         rest = rest[mark.upperBound...]
-        let end = rest.firstIndex { $0.isWhitespace || "\"'<>|".contains($0) } ?? rest.endIndex
-        var url = rest[..<end]
+        // A password may hold any character by mistake, quotes and slashes too.
+        let end = rest.firstIndex(where: \.isWhitespace) ?? rest.endIndex
+        result += masked(rest[..<end], scheme: scheme)
         rest = rest[end...]
-        // A password may hold a slash or another @ by mistake: everything up to the last @ that comes
-        // before the query belongs to the user part.
-        let query = url.firstIndex(of: "?") ?? url.endIndex
-        let hostEnd = url[..<query].lastIndex(of: "@") ?? url.lastIndex(of: "@")
-        if let hostEnd {
-            result += "***@"
-            url = url[url.index(after: hostEnd)...]
-        }
-        let isRTMP = ["rtmp", "rtmps", "rtmpt"].contains(String(scheme.reversed()).lowercased())
-        result += isRTMP ? withoutStreamKey(url) : String(url)
     }
-    return withoutSecretValues(result + rest)
+    return result + rest
+}
+
+/// The same of a text that is a path or a URL as a whole, whatever characters it has.
+package func redactedAddress(_ text: String) -> String {
+    guard let mark = text.firstRange(of: "://") else { return text }
+    return text[..<mark.upperBound]
+        + masked(text[mark.upperBound...], scheme: text[..<mark.lowerBound])
+}
+
+/// A URL without its scheme, and without its secrets.
+private func masked(_ url: Substring, scheme: Substring) -> String {
+    var result = ""
+    var rest = url
+    // What belongs to the user ends at the last @, since a password may hold one by mistake.
+    if let end = rest.lastIndex(of: "@") {
+        result = "***@"
+        rest = rest[rest.index(after: end)...]
+    }
+    let letters = scheme.reversed().prefix(while: \.isLetter).reversed()
+    if ["rtmp", "rtmps", "rtmpt"].contains(String(letters).lowercased()) {
+        return result + withoutStreamKey(rest)
+    }
+    guard let equals = rest.firstIndex(of: "="), rest.index(after: equals) < rest.endIndex else {
+        return result + rest
+    }
+    return result + rest[...equals] + "***"
 }
 
 /// Replaces what comes after host and application.
@@ -34,33 +50,4 @@ private func withoutStreamKey(_ url: Substring) -> String {
     let parts = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, !parts[2].isEmpty else { return String(url) }
     return "\(parts[0])/\(parts[1])/***"
-}
-
-/// Names of parameters whose values nobody else should know.
-private let secretNames: Set<String> = [
-    "passphrase", "password", "passwd", "pass", "pwd", "token", "access_token", "auth", "key",
-    "apikey", "api_key", "secret", "signature", "sig", "user", "username", "login",
-]
-
-/// Replaces the values of parameters (`?name=value&name=value`) that carry secrets.
-private func withoutSecretValues(_ text: String) -> String {
-    guard text.contains("=") else { return text }
-    var result = ""
-    var rest = Substring(text)
-    while let equals = rest.firstIndex(of: "=") {
-        let before = rest[..<equals]
-        let name = String(before.reversed().prefix { $0.isLetter || $0 == "_" }.reversed())
-        let separator = before.dropLast(name.count).last
-        result += rest[...equals]
-        rest = rest[rest.index(after: equals)...]
-        guard separator == "?" || separator == "&", secretNames.contains(name.lowercased()) else {
-            continue
-        }
-        let end =
-            rest.firstIndex { $0 == "&" || $0.isWhitespace || "\"'<>|".contains($0) }
-            ?? rest.endIndex
-        result += "***"
-        rest = rest[end...]
-    }
-    return result + rest
 }

@@ -27,7 +27,7 @@ public struct VideoError: Error, Sendable, CustomStringConvertible {
     /// Creates an error. Passwords in URLs are taken out.
     public init(_ kind: Kind, path: String, operation: String, reason: String) {
         self.kind = kind
-        self.path = redacted(path)
+        self.path = redactedAddress(path)
         self.operation = operation
         self.reason = redacted(reason)
     }

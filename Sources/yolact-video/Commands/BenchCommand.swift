@@ -5,7 +5,7 @@ import Model
 import Pipeline
 
 /// `yolact-video bench`: times the raw network.
-struct BenchCommand: ParsableCommand {
+struct BenchCommand: ParsableCommand, FileUsing {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Time the raw network: image tensor in, head outputs and prototypes out.",
@@ -58,6 +58,8 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Time the tracker instead: 50 made-up instances on 1280 x 720 pixels, no network.")
     var tracker = false
 
+    @OptionGroup(title: "General options") var global: GlobalOptions
+
     func validate() throws {
         guard runs > 0 else { throw ValidationError("--runs must be at least 1") }
         guard scaling else { return }
@@ -69,6 +71,14 @@ struct BenchCommand: ParsableCommand {
         ] where isGiven {
             throw ValidationError("--scaling and \(name) do not go together")
         }
+    }
+
+    func files() -> CommandFiles {
+        var files = CommandFiles()
+        files.read(model)
+        files.read(stages, as: "--stages")
+        files.write(json, as: "--json", .init(overwrite: overwrite))
+        return files
     }
 
     func run() throws {
@@ -92,7 +102,7 @@ struct BenchCommand: ParsableCommand {
     private func measureNetwork(_ selection: ModelOptions.Selection) throws -> BenchReport {
         let start = DispatchTime.now().uptimeNanoseconds
         let network = try engine.makeNetwork(
-            selection, threads: engine.threadCount, GlobalOptions.makeDefaultLogger())
+            selection, threads: engine.threadCount, global.makeLogger())
         let worker = try NetworkWorker(network)
         let input = LayerTiming.makeInput(network)
         let features = network.makeFeatures()
@@ -123,15 +133,9 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func publish(_ report: some Encodable, _ lines: [String]) throws {
-        if let json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            try OutputText.write(
-                encoder.encode(report) + Data("\n".utf8), to: json, overwrite: overwrite)
-        }
-        if json != "-" {
-            for line in lines { print(line) }
-        }
+        try global.publish(
+            lines: lines, answer: lines.last, json: report.jsonLine(), to: json,
+            overwrite: overwrite)
     }
 
     private func printTracker() {
@@ -139,10 +143,12 @@ struct BenchCommand: ParsableCommand {
         let times = benchmark.run()
         func text(_ value: Double) -> String { String(format: "%.2f", value) }
         let median = text(BenchReport.Durations(times).median)
-        print(
-            "tracker    \(benchmark.instances) instances, \(benchmark.width) x "
-                + "\(benchmark.height), \(times.count) frames")
-        print("update     \(median) ms (median), \(text(times.max() ?? 0)) ms (max)")
+        if !global.quiet {
+            print(
+                "tracker    \(benchmark.instances) instances, \(benchmark.width) x "
+                    + "\(benchmark.height), \(times.count) frames")
+            print("update     \(median) ms (median), \(text(times.max() ?? 0)) ms (max)")
+        }
         print(median)
     }
 

@@ -3,7 +3,7 @@ import Foundation
 import Model
 
 /// `yolact-video convert`: turns a checkpoint into a safetensors file that holds its configuration.
-struct ConvertCommand: ParsableCommand {
+struct ConvertCommand: ParsableCommand, FileUsing {
     static let configuration = CommandConfiguration(
         commandName: "convert",
         abstract: "Convert a weights file to safetensors with the configuration inside.",
@@ -30,6 +30,14 @@ struct ConvertCommand: ParsableCommand {
     var overwrite = false
 
     @OptionGroup(title: "General options") var global: GlobalOptions
+
+    func files() -> CommandFiles {
+        var files = CommandFiles()
+        files.read(input, as: "INPUT")
+        files.read(details)
+        files.write(output, as: "--output", .init(overwrite: overwrite))
+        return files
+    }
 
     func run() throws {
         let checkpoint = try Checkpoint.open(input)

@@ -148,35 +148,12 @@ struct EvaluationOutputArguments: ParsableArguments {
     }
 
     var resultsFiles: ResultsFileNames? { resultsOut.map(ResultsFileNames.init) }
-
-    /// Refuses what would fail at the end, before an hour of work.
-    ///
-    /// - Parameter inputs: Files that are not to be written over.
-    func check(inputs: [String]) throws {
-        let files = [json, report, resultsFiles?.boxes, resultsFiles?.masks].compactMap { $0 }
-        var taken = Set(inputs.map(FileIdentity.init))
-        for path in files where path != "-" {
-            if !taken.insert(FileIdentity(path)).inserted {
-                throw ValidationError("\(path) is an input, or is named for two outputs")
-            }
-            var status = stat()
-            if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-                throw FrameRecordError.system(
-                    path: path, operation: "writing", code: EISDIR)
-            }
-            if !overwrite, access(path, F_OK) == 0, status.st_mode & S_IFMT == S_IFREG {
-                throw FrameRecordError.exists(path: path)
-            }
-            let directory = (path as NSString).deletingLastPathComponent
-            if access(directory.isEmpty ? "." : directory, W_OK) != 0 {
-                throw FrameRecordError.system(path: path, operation: "writing", code: errno)
-            }
-        }
-    }
 }
 
 /// The files that `--results-out` names; their endings are those of the official program.
 struct ResultsFileNames {
+    /// The directory, where the prefix is one; it is made where there is none.
+    let directory: String?
     let boxes: String
     let masks: String
     let partial: String
@@ -190,6 +167,7 @@ struct ResultsFileNames {
         } else {
             stem = prefix + (exists && isDirectory.boolValue ? "/" : "_")
         }
+        directory = stem.hasSuffix("/") ? stem : nil
         boxes = stem + "bbox_detections.json"
         masks = stem + "mask_detections.json"
         partial = stem + "partial_detections.ndjson"

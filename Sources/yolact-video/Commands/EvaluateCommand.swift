@@ -6,7 +6,7 @@ import Pipeline
 import VideoIO
 
 /// `yolact-video evaluate`: compares a model, or results of any tool, with the truth.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: ParsableCommand, FileUsing {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Compare a model, or the results of any tool, with the truth, as COCO does.",
@@ -34,6 +34,7 @@ struct EvaluateCommand: ParsableCommand {
 
     @OptionGroup(title: "Detection options") var detection: EvaluationDetectionArguments
     @OptionGroup(title: "Output options") var output: EvaluationOutputArguments
+    @OptionGroup var stageTimes: StageTimes
     @OptionGroup(title: "General options") var global: GlobalOptions
 
     func validate() throws {
@@ -42,13 +43,27 @@ struct EvaluateCommand: ParsableCommand {
         }
     }
 
+    func files() -> CommandFiles {
+        var files = CommandFiles()
+        files.read(input.annotations, as: "--annotations")
+        files.read(input.images, as: "--images")
+        for path in input.results { files.read(path, as: "--results") }
+        files.read(model)
+        let existing = CommandFiles.Existing(overwrite: output.overwrite)
+        files.write(output.json, as: "--json", existing)
+        files.write(output.report, as: "--report", existing)
+        if let results = output.resultsFiles {
+            files.write(into: results.directory, as: "--results-out", files: [], existing)
+            files.write(results.boxes, as: "--results-out", existing)
+            files.write(results.masks, as: "--results-out", existing)
+            files.write(results.partial, as: "--results-out", .appended)
+        }
+        return files
+    }
+
     func run() throws {
         let logger = global.makeLogger()
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
-        try output.check(
-            inputs: [input.annotations] + input.results
-                + [input.images, model.weights, model.details.config, model.details.classNames]
-                .compactMap { $0 })
         if input.results.isEmpty {
             try ModelEvaluationRun(self, logger).run()
         } else {
@@ -65,15 +80,16 @@ struct EvaluateCommand: ParsableCommand {
             \(figures.imageCount) images, \(figures.truthCounts.reduce(0, +)) truths, \
             \(figures.detectionCount) detections
             """)
-        if output.json != "-" && output.report != "-" {
-            print(figures.text(perCategory: output.perClass), terminator: "")
-        }
+        let text = figures.text(perCategory: output.perClass)
+        try global.publish(
+            lines: output.report == "-"
+                ? []
+                : text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                    .map(String.init),
+            json: figures.json(subject: evaluated.subject, warnings: evaluated.warnings),
+            to: evaluated.isComplete ? output.json : output.json == "-" ? "-" : nil,
+            overwrite: output.overwrite)
         guard evaluated.isComplete else { return }
-        if let path = output.json {
-            let json = try figures.json(
-                subject: evaluated.subject, warnings: evaluated.warnings)
-            try OutputText.write(json, to: path, overwrite: output.overwrite)
-        }
         if let path = output.report {
             var report = EvaluationReport(
                 figures: figures, subject: evaluated.subject, warnings: evaluated.warnings)

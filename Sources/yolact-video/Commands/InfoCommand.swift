@@ -4,7 +4,7 @@ import Model
 import VideoIO
 
 /// `yolact-video info`: what a video or a weights file holds.
-struct InfoCommand: ParsableCommand {
+struct InfoCommand: ParsableCommand, FileUsing {
     static let configuration = CommandConfiguration(
         commandName: "info",
         abstract:
@@ -33,6 +33,14 @@ struct InfoCommand: ParsableCommand {
     var plan = false
 
     @OptionGroup(title: "Compute options, for --plan") var engine: EngineOptions
+    @OptionGroup(title: "General options") var global: GlobalOptions
+
+    func files() -> CommandFiles {
+        var files = CommandFiles()
+        files.read(file, as: "FILE")
+        files.read(details)
+        return files
+    }
 
     func run() throws {
         let kinds: Set = ["pth", "pt", "safetensors"]
@@ -75,7 +83,7 @@ struct InfoCommand: ParsableCommand {
             } catch let mismatch as ParameterMismatch {
                 let lines = mismatch.details
                 row("usable", "no: \(lines.count) tensors do not fit \(configuration.name)")
-                for line in lines { print("  " + line) }
+                for line in lines { show("  " + line) }
             } catch {
                 row("usable", "no: \(error)")
             }
@@ -90,7 +98,7 @@ struct InfoCommand: ParsableCommand {
         guard tensors else { return }
         for tensor in checkpoint.tensors {
             let shape = tensor.shape.map(String.init).joined(separator: " x ")
-            print("  \(tensor.name)  \(tensor.dataType.rawValue)  [\(shape)]")
+            show("  \(tensor.name)  \(tensor.dataType.rawValue)  [\(shape)]")
         }
     }
 
@@ -119,14 +127,14 @@ struct InfoCommand: ParsableCommand {
             configuration: resolved.configuration, parameters: checkpoint,
             description: checkpoint.path)
         let network = try engine.makeNetwork(
-            selection, threads: engine.threadCount, GlobalOptions.makeDefaultLogger())
+            selection, threads: engine.threadCount, global.makeLogger())
         let layers = try LayerTiming.measure(NetworkWorker(network), runs: 5)
         let sum = layers.reduce(0) { $0 + $1.median }
         row(
             "plan",
             "\(network.engine.rawValue), \(network.precision.rawValue), \(engine.threadCount) threads, "
                 + String(format: "%.2f ms", sum))
-        for line in BenchReport.lines(layers) { print("  " + line) }
+        for line in BenchReport.lines(layers) { show("  " + line) }
     }
 
     private func origin(_ input: ConfigurationOptions.Input, _ checkpoint: Checkpoint) -> String {
@@ -198,6 +206,10 @@ struct InfoCommand: ParsableCommand {
     }
 
     private func row(_ name: String, _ text: String) {
-        print(name.padding(toLength: 14, withPad: " ", startingAt: 0), text)
+        show(name.padding(toLength: 14, withPad: " ", startingAt: 0) + " " + text)
+    }
+
+    private func show(_ line: String) {
+        if !global.quiet { print(line) }
     }
 }

@@ -6,7 +6,7 @@ import Pipeline
 import VideoIO
 
 /// `yolact-video inspect`: what the network sees in one frame.
-struct InspectCommand: ParsableCommand {
+struct InspectCommand: ParsableCommand, FileUsing {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract: "Show what the network sees in one frame, as pictures and a page.",
@@ -32,9 +32,9 @@ struct InspectCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Look at the first frame at this time or later.",
-            valueName: "seconds"))
-    var at: Double?
+            "Look at the first frame at this time or later: seconds, or hours:minutes:seconds.",
+            valueName: "time"))
+    var at: Seconds?
 
     @OptionGroup(title: "Model options") var model: ModelOptions
     @OptionGroup(title: "Compute options") var engine: EngineOptions
@@ -60,9 +60,19 @@ struct InspectCommand: ParsableCommand {
         if let frame, !(0..<Int(Int32.max)).contains(frame) {
             throw ValidationError("--frame must lie between 0 and \(Int32.max - 1)")
         }
-        if let at, !(at >= 0 && at <= VideoReader.maximumSeconds) {
+        if let at, !(at >= 0 && at.value <= VideoReader.maximumSeconds) {
             throw ValidationError("--at must lie between 0 and 1000000000 seconds")
         }
+    }
+
+    func files() -> CommandFiles {
+        var files = CommandFiles()
+        files.read(input, as: "INPUT")
+        files.read(model)
+        files.write(
+            into: output, as: "--output", files: [InspectionReport.pageName],
+            .init(overwrite: overwrite))
+        return files
     }
 
     func run() throws {
@@ -81,7 +91,7 @@ struct InspectCommand: ParsableCommand {
             log(report, logger)
         } catch {
             directory.discard()
-            throw monitor.signal.map { Interrupted(signal: $0) } ?? error
+            throw Interrupted.explaining(error, signal: monitor.signal)
         }
         if reader.statistics.hasDamage {
             throw PartlyDecoded(path: input, reason: reader.statistics.damageDescription)
@@ -94,16 +104,16 @@ struct InspectCommand: ParsableCommand {
     ) throws {
         let identity = FileIdentity(input)
         for name in report.names where FileIdentity(directory.file(name)) == identity {
-            throw VideoError(
-                .cannotWrite, path: directory.file(name), operation: "create the file",
-                reason: "it is the input file")
+            throw OutputRefused(
+                path: directory.file(name),
+                reason: "--output would write to a file that INPUT reads")
         }
     }
 
     private var readerOptions: VideoReader.Options {
         var options = VideoReader.Options()
         options.carriesOtherStreams = false
-        options.start = at
+        options.start = at?.value
         options.maximumFrames = (frame ?? 0) + 1
         return options
     }
@@ -118,7 +128,7 @@ struct InspectCommand: ParsableCommand {
         }
         let reason =
             if let at {
-                "there is no frame at \(at) s or later"
+                "there is no frame at \(at.value) s or later"
             } else if count > 0 {
                 "it has \(count) frames, which count from 0"
             } else {
@@ -133,17 +143,16 @@ struct InspectCommand: ParsableCommand {
         _ picture: VideoFrame, _ reader: VideoReader, _ logger: Logger
     ) throws -> InspectionReport {
         let selection = try model.load()
-        if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
-        for remark in selection.remarks { logger.notice("\(remark)") }
+        selection.announce(to: logger)
         let network = try engine.makeNetwork(selection, threads: engine.threadCount, logger)
         let inspector = try Inspector(
             network, detection: detection.options,
             selection: try detection.selection(selection.configuration),
             cropsToBox: !detection.noCrop)
         let inspection = try picture.withImage { try inspector.inspect($0) }
-        let name = URL(fileURLWithPath: input).lastPathComponent
+        let name = URL(fileURLWithPath: redactedAddress(input)).lastPathComponent
         let place =
-            frame.map { ", frame \($0)" } ?? at.map { ", at \($0) s" }
+            frame.map { ", frame \($0)" } ?? at.map { ", at \($0.value) s" }
             ?? ((reader.info.videoStream?.frameCount ?? 2) == 1 ? "" : ", first frame")
         return try InspectionReport(
             inspection, frame: picture, classNames: selection.configuration.classNames,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Pipeline
+import VideoIO
 
 /// What is told about each frame's time.
 struct LatencyArguments: ParsableArguments {
@@ -50,7 +51,7 @@ extension LatencySummary.Subject {
     /// Describes a run of this program.
     init(input: String, model: String, plan: ComputePlan, isPaced: Bool, started: Date) {
         self.init(
-            program: Version.current, input: input, model: model,
+            program: Version.current, input: redactedAddress(input), model: model,
             threads: "\(plan.workers) x \(plan.threadsPerWorker)",
             pacing: isPaced ? "realtime" : "none", started: started.ISO8601Format())
     }

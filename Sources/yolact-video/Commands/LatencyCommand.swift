@@ -6,7 +6,7 @@ import Pipeline
 import VideoIO
 
 /// `yolact-video latency`: tells where each frame's time goes.
-struct LatencyCommand: ParsableCommand {
+struct LatencyCommand: ParsableCommand, FileUsing {
     static let configuration = CommandConfiguration(
         commandName: "latency",
         abstract:
@@ -55,6 +55,19 @@ struct LatencyCommand: ParsableCommand {
         }
     }
 
+    func files() -> CommandFiles {
+        var files = CommandFiles()
+        files.read(input, as: "INPUT")
+        for path in instead.compare { files.read(path, as: "--compare") }
+        for path in instead.merge { files.read(path, as: "--merge") }
+        files.read(model)
+        let existing = CommandFiles.Existing(overwrite: output.overwrite)
+        files.write(output.output, as: "--output", existing)
+        files.write(output.json, as: "--json", existing)
+        files.write(latency, existing)
+        return files
+    }
+
     func run() throws {
         let logger = global.makeLogger()
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
@@ -91,15 +104,8 @@ struct LatencyCommand: ParsableCommand {
 
     /// Prints lines, or JSON where that was asked for.
     func publish(_ value: some Encodable, lines: [String]) throws {
-        if let path = output.json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            let data = try encoder.encode(value) + Data("\n".utf8)
-            try OutputText.write(data, to: path, overwrite: output.overwrite)
-        }
-        if output.json != "-" {
-            for line in lines { print(line) }
-        }
+        try global.publish(
+            lines: lines, json: value.jsonLine(), to: output.json, overwrite: output.overwrite)
     }
 }
 
@@ -220,9 +226,6 @@ struct LatencyOutputArguments: ParsableArguments {
     func validate() throws {
         if noEncode && (output != nil || codec != nil || preset != nil) {
             throw ValidationError("--no-encode excludes -o, --codec and --preset")
-        }
-        if let output, let json, FileIdentity(output) == FileIdentity(json) {
-            throw ValidationError("-o and --json name the same file")
         }
     }
 }

@@ -26,6 +26,7 @@ struct ModelsCommand: ParsableCommand {
                 """)
 
         @OptionGroup var location: LocationOptions
+        @OptionGroup(title: "General options") var global: GlobalOptions
 
         func run() throws {
             let width = ModelCatalog.entries.map(\.name.count).max() ?? 0
@@ -35,6 +36,7 @@ struct ModelsCommand: ParsableCommand {
                 let place = downloader.has(entry) ? downloader.path(of: entry) : "not downloaded"
                 print("\(name)  \(entry.summary); \(place)")
             }
+            guard !global.quiet else { return }
             print("\nyolact-video models pull NAME downloads one;")
             print("yolact-video segment INPUT -o OUTPUT --weights FILE runs it.")
         }

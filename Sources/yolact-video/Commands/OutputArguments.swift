@@ -36,9 +36,6 @@ struct OutputArguments: ParsableArguments {
     var overwrite = false
 
     func validate() throws {
-        if let output, let json, FileIdentity(output) == FileIdentity(json) {
-            throw ValidationError("-o and --json name the same file")
-        }
         let given = [("--codec", codec), ("--crf", crf.map { "\($0)" }), ("--preset", preset)]
             .filter { $0.1 != nil }.map(\.0)
         if let first = given.first, output == nil || writesChecksums {
@@ -49,14 +46,6 @@ struct OutputArguments: ParsableArguments {
     }
 
     private var writesChecksums: Bool { output?.lowercased().hasSuffix(".framemd5") ?? false }
-
-    /// Refuses to write records over the video that they are about, whatever name it goes by. The sink
-    /// does the same for the other output.
-    func checkNamesApart(from input: String) throws {
-        guard let json, FileIdentity(json) == FileIdentity(input) else { return }
-        throw VideoError(
-            .cannotWrite, path: json, operation: "create the file", reason: "it is the input file")
-    }
 
     func makeSink(source: MediaInfo) throws -> any FrameSink {
         guard let output else { return NullSink() }

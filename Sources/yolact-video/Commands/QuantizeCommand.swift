@@ -6,7 +6,7 @@ import Pipeline
 import VideoIO
 
 /// `yolact-video quantize`: makes a weights file whose network computes in one byte.
-struct QuantizeCommand: ParsableCommand {
+struct QuantizeCommand: ParsableCommand, FileUsing {
     static let configuration = CommandConfiguration(
         commandName: "quantize",
         abstract: "Make an int8 weights file, calibrated on a video of yours.",
@@ -101,13 +101,19 @@ struct QuantizeCommand: ParsableCommand {
         try EngineOptions.check(threads: threads)
     }
 
+    func files() -> CommandFiles {
+        var files = CommandFiles()
+        files.read(model)
+        files.read(calibrate, as: "--calibrate")
+        files.write(output, as: "--output", .init(overwrite: overwrite))
+        return files
+    }
+
     func run() throws {
         let logger = global.makeLogger()
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
-        try SafetensorsWriter.check(output, overwrite: overwrite)
         let selection = try model.load(seededByDefault: true)
-        if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
-        for remark in selection.remarks { logger.notice("\(remark)") }
+        selection.announce(to: logger)
         if selection.parameters.quantisation != nil {
             logger.warning("the weights are quantised already; their rounding stays")
         }
@@ -142,12 +148,16 @@ struct QuantizeCommand: ParsableCommand {
         defer { line?.finish() }
         return try logger.detailing {
             try quantiser.quantise(
-                inputs, video: URL(fileURLWithPath: calibrate).lastPathComponent
+                inputs, video: URL(fileURLWithPath: redactedAddress(calibrate)).lastPathComponent
             ) { done.set($0) }
         }
     }
 
     private func report(_ result: Quantiser.Result, _ logger: Logger) {
+        let calibration = result.quantisation.calibration
+        logger.info(
+            "wrote \(output): calibrated on \(calibration.frames) frames of \(calibration.video)")
+        guard !global.quiet else { return }
         let width = result.layers.map(\.name.count).max() ?? 0
         func text(_ damage: Double?) -> String {
             damage.map { String(format: "%8.4f", $0) } ?? "       -"
@@ -168,8 +178,5 @@ struct QuantizeCommand: ParsableCommand {
                 "  " + name.padding(toLength: 14, withPad: " ", startingAt: 0),
                 String(format: "%.4f", value))
         }
-        let calibration = result.quantisation.calibration
-        logger.info(
-            "wrote \(output): calibrated on \(calibration.frames) frames of \(calibration.video)")
     }
 }

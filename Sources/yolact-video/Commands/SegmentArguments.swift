@@ -129,11 +129,15 @@ struct OverlayArguments: ParsableArguments {
 
 /// Which part of the input is read.
 struct InputArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("Begin here.", valueName: "seconds"))
-    var start: Double?
+    @Option(
+        help: ArgumentHelp(
+            "Begin here: seconds, or hours:minutes:seconds.", valueName: "time"))
+    var start: Seconds?
 
-    @Option(help: ArgumentHelp("Read this long.", valueName: "seconds"))
-    var duration: Double?
+    @Option(
+        help: ArgumentHelp(
+            "Read this long: seconds, or hours:minutes:seconds.", valueName: "time"))
+    var duration: Seconds?
 
     @Option(help: ArgumentHelp("Read at most this many frames.", valueName: "count"))
     var frames: Int?
@@ -146,7 +150,7 @@ struct InputArguments: ParsableArguments {
             throw ValidationError("--duration must be above 0")
         }
         for (name, value) in [("--start", start), ("--duration", duration)] {
-            if let value, value > VideoReader.maximumSeconds {
+            if let value, value.value > VideoReader.maximumSeconds {
                 throw ValidationError("\(name) must be at most 1000000000 seconds")
             }
         }
@@ -155,8 +159,8 @@ struct InputArguments: ParsableArguments {
 
     var options: VideoReader.Options {
         var options = VideoReader.Options()
-        options.start = start
-        options.duration = duration
+        options.start = start?.value
+        options.duration = duration?.value
         options.maximumFrames = frames
         return options
     }
@@ -168,8 +172,8 @@ struct InputArguments: ParsableArguments {
         let length = stream.duration ?? info.duration
         var expected = stream.frameCount.map(Int.init)
         if expected == nil || start != nil || duration != nil, let rate, rate > 0 {
-            let remaining = length.map { max(0, $0 - (start ?? 0)) }
-            let seconds = [remaining, duration].compactMap { $0 }.min()
+            let remaining = length.map { max(0, $0 - (start?.value ?? 0)) }
+            let seconds = [remaining, duration?.value].compactMap { $0 }.min()
             // A damaged container may say anything.
             expected = seconds.map { Int(min(1e15, ($0 * rate).rounded())) }
         }

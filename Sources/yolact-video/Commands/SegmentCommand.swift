@@ -7,7 +7,7 @@ import Synchronization
 import VideoIO
 
 /// `yolact-video segment`: segments a video file.
-struct SegmentCommand: ParsableCommand {
+struct SegmentCommand: ParsableCommand, FileUsing {
     static let configuration = CommandConfiguration(
         commandName: "segment",
         abstract: "Segment a video and write it with masks, boxes and labels painted on.",
@@ -41,6 +41,7 @@ struct SegmentCommand: ParsableCommand {
     @OptionGroup(title: "Input options") var range: InputArguments
     @OptionGroup(title: "Output options") var output: OutputArguments
     @OptionGroup(title: "Latency options") var latency: LatencyArguments
+    @OptionGroup var stageTimes: StageTimes
     @OptionGroup(title: "General options") var global: GlobalOptions
 
     func validate() throws {
@@ -49,16 +50,30 @@ struct SegmentCommand: ParsableCommand {
         }
     }
 
+    func files() -> CommandFiles {
+        var files = CommandFiles()
+        files.read(input, as: "INPUT")
+        files.read(model)
+        let existing = CommandFiles.Existing(overwrite: output.overwrite)
+        files.write(output.output, as: "--output", existing)
+        files.write(output.json, as: "--json", existing)
+        files.write(latency, existing)
+        return files
+    }
+
     func run() throws {
         let logger = global.makeLogger()
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
-        try output.checkNamesApart(from: input)
         let reader = try VideoReader(input, options: range.options)
         let outputs = OpenOutputs()
-        let monitor = InterruptMonitor(lastWords: outputs.discard) { _ in reader.interrupt() }
+        let ending = RunEnding(logger)
+        let monitor = InterruptMonitor(lastWords: outputs.discard) { signal in
+            reader.interrupt()
+            ending.end(signal)
+        }
         defer { monitor.stop() }
         do {
-            let summary = try segment(reader, outputs, logger)
+            let summary = try segment(reader, outputs, ending, logger)
             if let signal = monitor.signal { throw Interrupted(signal: signal) }
             if let reason = summary.endedEarly { throw PartlyDecoded(path: input, reason: reason) }
             if summary.reading.hasDamage {
@@ -66,13 +81,13 @@ struct SegmentCommand: ParsableCommand {
             }
         } catch {
             outputs.discard()
-            // Whatever else went wrong then (no frame to write, say), the signal is the reason.
-            throw monitor.signal.map { Interrupted(signal: $0) } ?? error
+            // Whatever else went wrong then (no frame to write, say), the signal is the status.
+            throw Interrupted.explaining(error, signal: monitor.signal)
         }
     }
 
     private func segment(
-        _ reader: VideoReader, _ outputs: OpenOutputs, _ logger: Logger
+        _ reader: VideoReader, _ outputs: OpenOutputs, _ ending: RunEnding, _ logger: Logger
     ) throws -> SegmentationSummary {
         let sink = try outputs.open(output.makeSink(source: reader.info))
         let records = try output.json.map {
@@ -88,10 +103,13 @@ struct SegmentCommand: ParsableCommand {
         let segmentation = try VideoSegmentation(
             reader: reader, network: setup.network, sink: sink, records: records, options: options)
 
-        let progress = global.makeProgressLine(total: range.expectedFrames(of: reader.info)) {
+        let progress = global.makeProgressLine(
+            total: range.expectedFrames(of: reader.info), besides: output.json
+        ) {
             segmentation.framesFinished
         }
         defer { progress?.finish(withLine: false) }
+        ending.follow(RunEnding.Run(segmentation, progress))
         let started = Date()
         let summary = try segmentation.run()
         progress?.finish()
@@ -106,6 +124,7 @@ struct SegmentCommand: ParsableCommand {
             try report.write(run, latencies, started: started)
         }
         SummaryReport(summary, model: setup.selection.description, plan: setup.plan).log(logger)
+        stageTimes.report(summary.metrics)
         return summary
     }
 }
@@ -134,8 +153,14 @@ private final class OpenOutputs: Sendable {
 
 /// The output is complete, but the input was not.
 struct PartlyDecoded: ExitReasonProviding, CustomStringConvertible {
-    var path: String
-    var reason: String
+    let path: String
+    let reason: String
+
+    /// - Parameter path: The input, secrets included.
+    init(path: String, reason: String) {
+        self.path = redactedAddress(path)
+        self.reason = reason
+    }
 
     var exitReason: ExitReason { .partlyDecoded }
     var description: String { "\(path): decoded in part: \(reason)" }

@@ -6,7 +6,7 @@ import Pipeline
 import VideoIO
 
 /// `yolact-video stability`: measures how steady the masks of a video are.
-struct StabilityCommand: ParsableCommand {
+struct StabilityCommand: ParsableCommand, FileUsing {
     static let configuration = CommandConfiguration(
         commandName: "stability",
         abstract: "Measure how steady the masks of a video are, with and without smoothing.",
@@ -64,6 +64,7 @@ struct StabilityCommand: ParsableCommand {
     @Flag(help: "Replace existing output files.")
     var overwrite = false
 
+    @OptionGroup var stageTimes: StageTimes
     @OptionGroup(title: "General options") var global: GlobalOptions
 
     func validate() throws {
@@ -71,16 +72,6 @@ struct StabilityCommand: ParsableCommand {
         if truth != nil && range.start != nil {
             throw ValidationError(
                 "--truth numbers frames from the beginning of the video: it cannot go with --start")
-        }
-        if let output, let json, FileIdentity(output) == FileIdentity(json) {
-            throw ValidationError("-o and --json name the same file")
-        }
-        for (name, path) in [("-o", output), ("--json", json)] {
-            guard let path, path != "-" else { continue }
-            for other in [input, truth].compactMap(\.self)
-            where FileIdentity(path) == FileIdentity(other) {
-                throw ValidationError("\(name) names an input file")
-            }
         }
     }
 
@@ -102,34 +93,44 @@ struct StabilityCommand: ParsableCommand {
         return variants
     }
 
+    func files() -> CommandFiles {
+        var files = CommandFiles()
+        files.read(input, as: "INPUT")
+        files.read(truth, as: "--truth")
+        files.read(model)
+        files.write(output, as: "--output", .init(overwrite: overwrite))
+        files.write(json, as: "--json", .init(overwrite: overwrite))
+        return files
+    }
+
     func run() throws {
         let logger = global.makeLogger()
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
-        for path in [output, json].compactMap(\.self) where path != "-" && !overwrite {
-            // Said before the work, not after it.
-            guard !FileManager.default.fileExists(atPath: path) else {
-                throw FrameRecordError.exists(path: path)
-            }
-        }
         var reading = range.options
         reading.exportsMotion = true
         reading.carriesOtherStreams = false
         let reader = try VideoReader(input, options: reading)
-        let monitor = InterruptMonitor { _ in reader.interrupt() }
+        let ending = RunEnding(logger)
+        let monitor = InterruptMonitor { signal in
+            reader.interrupt()
+            ending.end(signal)
+        }
         defer { monitor.stop() }
         do {
-            let run = try measure(reader, logger)
+            let run = try measure(reader, ending, logger)
             if let signal = monitor.signal { throw Interrupted(signal: signal) }
             if let reason = run.endedEarly { throw PartlyDecoded(path: input, reason: reason) }
             if run.reading.hasDamage {
                 throw PartlyDecoded(path: input, reason: run.reading.damageDescription)
             }
         } catch {
-            throw monitor.signal.map { Interrupted(signal: $0) } ?? error
+            throw Interrupted.explaining(error, signal: monitor.signal)
         }
     }
 
-    private func measure(_ reader: VideoReader, _ logger: Logger) throws -> StabilityRun {
+    private func measure(
+        _ reader: VideoReader, _ ending: RunEnding, _ logger: Logger
+    ) throws -> StabilityRun {
         let setup = try SegmentationSetup(
             model, engine, sharing.plan(mode, engine), detection, OverlayArguments.parse([]), logger
         )
@@ -147,25 +148,23 @@ struct StabilityCommand: ParsableCommand {
             stability.framesFinished
         }
         defer { progress?.finish(withLine: false) }
+        ending.follow(RunEnding.Run(stability, progress))
         let run = try stability.run()
         progress?.finish()
         logger.info("\(setup.selection.description); \(run.frames) frames")
-        for line in run.metrics.table.split(separator: "\n") { logger.info("\(line)") }
+        stageTimes.report(run.metrics)
         try report(run, model: setup.selection.description, logger)
         return run
     }
 
     private func report(_ run: StabilityRun, model: String, _ logger: Logger) throws {
-        if json != "-" && output != "-" {
-            for line in run.lines { print(line) }
-        }
-        if let json {
-            try OutputText.write(
-                run.json(input: input, model: model), to: json, overwrite: overwrite)
-        }
+        try global.publish(
+            lines: output == "-" ? [] : run.lines,
+            json: run.json(input: redactedAddress(input), model: model),
+            to: json, overwrite: overwrite)
         if let output {
             let page = try StabilityReport(
-                run, input: input, model: model, video: input == "-" ? nil : input,
+                run, input: redactedAddress(input), model: model, video: input == "-" ? nil : input,
                 reading: range.options
             ).page()
             try OutputText.write(page.data, to: output, overwrite: overwrite)

@@ -10,22 +10,25 @@ struct ReconnectArguments: ParsableArguments {
             """
             Connect again this long after a failure, twice as long after each further one; up to half of it \
             is taken off at random.
-            """, valueName: "seconds"))
-    var reconnectDelay = 0.5
+            """, valueName: "time"))
+    var reconnectDelay: Seconds = 0.5
 
     @Option(
-        help: ArgumentHelp("The longest wait before connecting again.", valueName: "seconds"))
-    var maxReconnectDelay = 30.0
+        help: ArgumentHelp("The longest wait before connecting again.", valueName: "time"))
+    var maxReconnectDelay: Seconds = 30.0
 
     func validate() throws {
-        guard reconnectDelay > 0, maxReconnectDelay >= reconnectDelay, maxReconnectDelay.isFinite
+        guard reconnectDelay > 0, maxReconnectDelay >= reconnectDelay,
+            maxReconnectDelay.value.isFinite
         else {
             throw ValidationError(
                 "--reconnect-delay must be above 0, and --max-reconnect-delay no less than it")
         }
     }
 
-    var backoff: Backoff { Backoff(initial: reconnectDelay, maximum: maxReconnectDelay) }
+    var backoff: Backoff {
+        Backoff(initial: reconnectDelay.value, maximum: maxReconnectDelay.value)
+    }
 }
 
 /// How cameras are read.
@@ -42,13 +45,13 @@ struct StreamInputArguments: ParsableArguments {
     var transport = RTSPTransport.tcp
 
     @Option(
-        help: ArgumentHelp("A camera has to answer within this time.", valueName: "seconds"))
-    var openTimeout = 10.0
+        help: ArgumentHelp("A camera has to answer within this time.", valueName: "time"))
+    var openTimeout: Seconds = 10.0
 
     @Option(
         help: ArgumentHelp(
-            "A camera that sends nothing for this long is opened again.", valueName: "seconds"))
-    var readTimeout = 5.0
+            "A camera that sends nothing for this long is opened again.", valueName: "time"))
+    var readTimeout: Seconds = 5.0
 
     @Option(
         help: ArgumentHelp(
@@ -64,8 +67,10 @@ struct StreamInputArguments: ParsableArguments {
     @Flag(name: .customLong("loop"), help: "Begin files anew when they end.")
     var loops = false
 
-    @Option(help: ArgumentHelp("End after this time.", valueName: "seconds"))
-    var duration: Double?
+    @Option(
+        help: ArgumentHelp(
+            "End after this time: seconds, or hours:minutes:seconds.", valueName: "time"))
+    var duration: Seconds?
 
     @Option(
         help: ArgumentHelp(
@@ -74,14 +79,14 @@ struct StreamInputArguments: ParsableArguments {
 
     func validate() throws {
         for (name, value) in [("open", openTimeout), ("read", readTimeout)] {
-            guard value > 0, value.isFinite else {
+            guard value > 0, value.value.isFinite else {
                 throw ValidationError("--\(name)-timeout must be above 0")
             }
         }
         if let maxReconnects, maxReconnects < 0 {
             throw ValidationError("--max-reconnects must not be negative")
         }
-        if let duration, !(duration > 0 && duration.isFinite) {
+        if let duration, !(duration > 0 && duration.value.isFinite) {
             throw ValidationError("--duration must be above 0")
         }
         if let frames, frames < 1 { throw ValidationError("--frames must be at least 1") }
@@ -90,8 +95,8 @@ struct StreamInputArguments: ParsableArguments {
     var options: LiveReader.Options {
         var options = LiveReader.Options()
         options.transport = transport
-        options.openDeadline = openTimeout
-        options.readDeadline = readTimeout
+        options.openDeadline = openTimeout.value
+        options.readDeadline = readTimeout.value
         options.maximumFailures = maxReconnects
         options.backoff = reconnect.backoff
         options.isPaced = realtime
@@ -147,8 +152,8 @@ struct StreamOutputArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Begin a new file after this time: NAME-00001.mkv and so on.", valueName: "seconds"))
-    var segmentTime: Double?
+            "Begin a new file after this time: NAME-00001.mkv and so on.", valueName: "time"))
+    var segmentTime: Seconds?
 
     @Option(help: "While a camera is away, outputs show: freeze, notice or stop (nothing).")
     var onLoss = LossPolicy.notice
@@ -158,7 +163,10 @@ struct StreamOutputArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Append the instances of each frame as a line of JSON; - for standard output.",
+            """
+            Add the instances of each frame to this file as a line of JSON; each run counts frames anew. - for \
+            standard output.
+            """,
             valueName: "file"),
         completion: .file())
     var json: String?
@@ -186,14 +194,14 @@ struct StreamOutputArguments: ParsableArguments {
     var preset: String?
 
     @Option(
-        help: ArgumentHelp("Time from keyframe to keyframe.", valueName: "seconds"))
-    var keyframeInterval = 1.0
+        help: ArgumentHelp("Time from keyframe to keyframe.", valueName: "time"))
+    var keyframeInterval: Seconds = 1.0
 
-    @Flag(help: "Replace existing output files.")
+    @Flag(help: "Replace existing output files; to those of --json lines are added all the same.")
     var overwrite = false
 
     func validate() throws {
-        if let segmentTime, !(segmentTime > 0 && segmentTime.isFinite) {
+        if let segmentTime, !(segmentTime > 0 && segmentTime.value.isFinite) {
             throw ValidationError("--segment-time must be above 0")
         }
         if let jsonRotate, !(jsonRotate > 0 && jsonRotate < 1e9) {
@@ -212,7 +220,7 @@ struct StreamOutputArguments: ParsableArguments {
         options.codec = codec
         options.crf = crf
         options.preset = preset
-        options.keyframeInterval = keyframeInterval
+        options.keyframeInterval = keyframeInterval.value
         return options
     }
 
@@ -226,6 +234,28 @@ struct StreamOutputArguments: ParsableArguments {
         }
     }
 
+    /// Notes the files that are written, and checks that there can be such outputs.
+    func note(for sources: [StreamSource], in files: inout CommandFiles) throws {
+        for source in sources {
+            for text in output {
+                let path = text.replacingOccurrences(of: "{camera}", with: source.name)
+                let target = try LiveTarget(path)
+                try target.check(encoding)
+                guard target.isLocal else { continue }
+                // Rolling files never take a name that is taken.
+                guard target.kind != .file || segmentTime == nil else { continue }
+                for file in [path] + target.existingSegments {
+                    files.write(file, as: "--output", .init(overwrite: overwrite))
+                }
+            }
+        }
+        files.write(json, as: "--json", .appended)
+        guard let json, jsonRotate != nil else { return }
+        for number in 1...StreamRecordLog.keptFiles {
+            files.touch("\(json).\(number)", as: "--json")
+        }
+    }
+
     /// The outputs of a camera.
     func makeOutputs(
         for source: StreamSource, backoff: Backoff, log: @escaping StreamLog
@@ -236,7 +266,7 @@ struct StreamOutputArguments: ParsableArguments {
             options.overwrite = overwrite
             let target = try LiveTarget(
                 text.replacingOccurrences(of: "{camera}", with: source.name))
-            if target.kind == .file { options.segmentTime = segmentTime }
+            if target.kind == .file { options.segmentTime = segmentTime?.value }
             return try StreamOutput(target, options: options, log: log)
         }
     }

@@ -6,7 +6,7 @@ import Pipeline
 import VideoIO
 
 /// `yolact-video stream`: segments live video for as long as it is let.
-struct StreamCommand: ParsableCommand {
+struct StreamCommand: ParsableCommand, FileUsing {
     static let configuration = CommandConfiguration(
         commandName: "stream",
         abstract: "Segment live video from cameras: lowest latency, back after every failure.",
@@ -51,11 +51,27 @@ struct StreamCommand: ParsableCommand {
         }
     }
 
+    func files() throws -> CommandFiles {
+        let sources = try sources()
+        var files = CommandFiles()
+        for source in sources { files.read(source.address, as: "SOURCE") }
+        files.read(input.sources, as: "--sources")
+        files.read(model)
+        try output.note(for: sources, in: &files)
+        files.write(latency, cameras: sources.map(\.name), .init(overwrite: output.overwrite))
+        return files
+    }
+
+    private func sources() throws -> [StreamSource] {
+        let sources = try SourceList.sources(source, file: input.sources)
+        try output.checkOutputs(for: sources)
+        return sources
+    }
+
     func run() throws {
         let logger = global.makeLogger()
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
-        let sources = try SourceList.sources(source, file: input.sources)
-        try output.checkOutputs(for: sources)
+        let sources = try sources()
         try StreamSession(self, sources, logger).run()
     }
 
@@ -65,7 +81,7 @@ struct StreamCommand: ParsableCommand {
         options.reading = input.options
         options.keepsAllFrames = pace.delivery == .everyFrame
         options.maximumLatency = pace.maxLatency.map { .seconds($0 / 1e3) }
-        options.duration = input.duration
+        options.duration = input.duration?.value
         options.maximumFrames = input.frames
         options.onLoss = output.onLoss
         options.marksSuspect = output.markSuspect

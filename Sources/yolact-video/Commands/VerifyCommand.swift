@@ -28,6 +28,8 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only this golden file.", valueName: "name"))
     var only: String?
 
+    @OptionGroup(title: "General options") var global: GlobalOptions
+
     func run() throws {
         var files = try directory.map(Self.files) ?? GoldenFile.shipped()
         guard !files.isEmpty else {
@@ -42,9 +44,8 @@ struct VerifyCommand: ParsableCommand {
             }
         }
         let resolved = engine.engine.resolve(engine.precision)
-        if let warning = resolved.warning {
-            GlobalOptions.makeDefaultLogger().warning("\(warning)")
-        }
+        let logger = global.makeLogger()
+        if let warning = resolved.warning { logger.warning("\(warning)") }
         let verification = Verification(
             engine: engine.engine, precision: engine.precision, threads: engine.threadCount)
         var verified = 0
@@ -54,22 +55,26 @@ struct VerifyCommand: ParsableCommand {
             do {
                 let rows = try verification.run(file)
                 let computing = "\(engine.engine.rawValue), \(resolved.precision.rawValue)"
-                print("\(file.name) (salt \(file.salt), \(computing))")
-                for row in rows { print("  " + Self.line(row)) }
+                show("\(file.name) (salt \(file.salt), \(computing))")
+                for row in rows { show("  " + Self.line(row)) }
                 verified += 1
                 if rows.contains(where: { !$0.passes }) { failed.append(file.name) }
             } catch let error as UnsupportedConfiguration {
-                print("\(file.name): skipped, \(error)")
+                show("\(file.name): skipped, \(error)")
                 skipped.append(file.name)
             }
         }
-        print(
+        show(
             "\(verified) verified, \(failed.count) failed"
                 + (skipped.isEmpty ? "" : ", \(skipped.count) skipped")
                 + (failed.isEmpty ? "" : ": " + failed.joined(separator: ", ")))
-        if !failed.isEmpty || verified == 0 {
-            throw ExitCode(ExitReason.verificationFailed.code)
+        guard failed.isEmpty, verified > 0 else {
+            throw VerificationFailed(failed: failed, skipped: skipped)
         }
+    }
+
+    private func show(_ line: String) {
+        if !global.quiet { print(line) }
     }
 
     private static func files(in directory: String) throws -> [GoldenFile] {
@@ -89,5 +94,18 @@ struct VerifyCommand: ParsableCommand {
         let difference = String(format: "%10.2e  allowed %8.1e", row.difference, row.tolerance)
         let note = row.note.isEmpty ? "" : "  (\(row.note))"
         return "\(name) \(difference)  \(row.passes ? "ok" : "FAILED")\(note)"
+    }
+}
+
+/// A golden file was not met, or there was none that could be tried.
+struct VerificationFailed: ExitReasonProviding, CustomStringConvertible {
+    var failed: [String]
+    var skipped: [String]
+
+    var exitReason: ExitReason { .verificationFailed }
+    var description: String {
+        failed.isEmpty
+            ? "nothing could be verified: skipped \(skipped.joined(separator: ", "))"
+            : "out of tolerance: " + failed.joined(separator: ", ")
     }
 }

@@ -10,7 +10,10 @@ final class ChildProcess {
         /// Whether a signal that the program did not handle ended it.
         var wasKilled: Bool
         var output: String
+        /// Standard error, but for what every run of the built-in model says.
         var errors: String
+        /// Whether that was said.
+        var warnsOfTheDemoModel: Bool
 
         var outputLines: [Substring] { output.split(separator: "\n") }
         var errorLines: [Substring] { errors.split(separator: "\n") }
@@ -137,10 +140,13 @@ final class ChildProcess {
             errorCapture.waitForEnd(until: deadline)
         else { throw Failure(description: "\(name): did not close its streams") }
         let wasKilled = process.terminationReason == .uncaughtSignal
+        let warning = "yolact-video: warning: no --weights given"
+        let lines = errorsSoFar.split(separator: "\n", omittingEmptySubsequences: false)
         return Result(
             status: process.terminationStatus + (wasKilled ? 128 : 0), wasKilled: wasKilled,
             output: outputSoFar,
-            errors: errorsSoFar)
+            errors: lines.filter { !$0.hasPrefix(warning) }.joined(separator: "\n"),
+            warnsOfTheDemoModel: lines.contains { $0.hasPrefix(warning) })
     }
 
     /// What standard output holds by now.
