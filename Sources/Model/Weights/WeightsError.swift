@@ -21,6 +21,9 @@ public struct WeightsError: Error, Equatable, Sendable, CustomStringConvertible 
         case refusedGlobal(String)
         /// The file has no such tensor, or it is of another shape or type than asked for.
         case noSuchTensor
+        /// A tensor holds a number that no network can compute with, or that the wanted precision cannot
+        /// hold.
+        case impossibleValue
         /// The file could not be written.
         case cannotWrite
     }

@@ -61,6 +61,20 @@ struct InfoCommand: ParsableCommand {
             row("metadata", "\(key) = \(value)")
         }
         if let quantisation = checkpoint.quantisation { printQuantisation(quantisation) }
+        let isUsable = try printUse(of: checkpoint)
+        if plan, isUsable { try printPlan(checkpoint) }
+        if tensors {
+            for tensor in checkpoint.tensors {
+                let shape = tensor.shape.map(String.init).joined(separator: " x ")
+                print("  \(tensor.name)  \(tensor.dataType.rawValue)  [\(shape)]")
+            }
+        }
+        // What is wrong stands in the table.
+        if !isUsable { throw ExitCode(ExitReason.unusableModel.code) }
+    }
+
+    /// Prints the configuration and whether a network can be made of the file, and returns that.
+    private func printUse(of checkpoint: Checkpoint) throws -> Bool {
         let input = try details.load()
         do {
             let resolved = try input.resolve(checkpoint)
@@ -72,10 +86,14 @@ struct InfoCommand: ParsableCommand {
             do {
                 try Network.check(configuration, checkpoint)
                 row("usable", "yes")
+                return true
             } catch let mismatch as ParameterMismatch {
                 let lines = mismatch.details
                 row("usable", "no: \(lines.count) tensors do not fit \(configuration.name)")
                 for line in lines { print("  " + line) }
+            } catch let error as WeightsError {
+                // Its file is the one that all the rows are about.
+                row("usable", "no: \(error.detail)")
             } catch {
                 row("usable", "no: \(error)")
             }
@@ -86,12 +104,7 @@ struct InfoCommand: ParsableCommand {
             row("configuration", "not supported")
             row("usable", "no: \(error)")
         }
-        if plan { try printPlan(checkpoint) }
-        guard tensors else { return }
-        for tensor in checkpoint.tensors {
-            let shape = tensor.shape.map(String.init).joined(separator: " x ")
-            print("  \(tensor.name)  \(tensor.dataType.rawValue)  [\(shape)]")
-        }
+        return false
     }
 
     private func printQuantisation(_ quantisation: Quantisation) {
