@@ -34,7 +34,7 @@ struct ModelEvaluationRun {
         let pictures = try PictureCollection(
             path: command.input.images ?? "", dataset: dataset, imageIDs: imageIDs)
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
-        for remark in selection.remarks { logger.notice("\(remark)") }
+        for remark in selection.remarks { logger.log(level: remark.level, "\(remark.text)") }
         let journal = try openJournal(dataset, selection)
         let collector = DetectionCollector(
             dataset: dataset, categories: map, journal: journal,

@@ -28,9 +28,23 @@ struct ModelOptions: ParsableArguments {
         var parameters: any ParameterSource
         var isBuiltInDemo = false
         /// What should be said about the weights: assumptions, parts that are not used.
-        var remarks: [String] = []
+        var remarks: [Remark] = []
         /// For people.
         var description: String
+    }
+
+    /// Something to say about weights.
+    struct Remark {
+        var level: Logger.Level
+        var text: String
+
+        /// What was assumed about a file, and why its name was not believed.
+        static func about(_ resolved: InferredConfiguration, path: String) -> [Remark] {
+            (resolved.contradiction.map { [Remark(level: .warning, text: "\(path): \($0)")] } ?? [])
+                + resolved.assumptions.map {
+                    Remark(level: .notice, text: "\(path) does not tell: assumed \($0)")
+                }
+        }
     }
 
     /// Opens the weights.
@@ -60,8 +74,10 @@ struct ModelOptions: ParsableArguments {
         let resolved = try input.resolve(checkpoint)
         return Selection(
             configuration: resolved.configuration, parameters: checkpoint,
-            remarks: resolved.assumptions.map { "\(weights) does not tell: assumed \($0)" }
-                + (checkpoint.unusedBranch.map { ["\(weights): \($0)"] } ?? []),
+            remarks: Remark.about(resolved, path: weights)
+                + [checkpoint.choice, checkpoint.unusedBranch].compactMap { text in
+                    text.map { Remark(level: .notice, text: "\(weights): \($0)") }
+                },
             description: "\(resolved.configuration.name), \(weights)")
     }
 

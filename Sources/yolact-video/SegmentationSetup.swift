@@ -18,7 +18,7 @@ struct SegmentationSetup {
         let selection = try model.load()
         self.selection = selection
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
-        for remark in selection.remarks { logger.notice("\(remark)") }
+        for remark in selection.remarks { logger.log(level: remark.level, "\(remark.text)") }
         self.plan = plan
         network = try engine.makeNetwork(
             selection, threads: plan.threadsPerWorker, logger)

@@ -81,8 +81,16 @@ struct InfoCommand: ParsableCommand {
             let configuration = resolved.configuration
             row("configuration", configuration.name + origin(input, checkpoint))
             printConfiguration(configuration)
+            if let contradiction = resolved.contradiction { row("warning", contradiction) }
             for assumption in resolved.assumptions { row("assumed", assumption.description) }
+            if let choice = checkpoint.choice { row("several", choice) }
             if let unused = checkpoint.unusedBranch { row("unused", unused) }
+            if !checkpoint.foreignObjects.isEmpty {
+                row(
+                    "unused",
+                    "Python objects (\(checkpoint.foreignObjects.joined(separator: ", "))); nothing of "
+                        + "them was run")
+            }
             do {
                 try Network.check(configuration, checkpoint)
                 row("usable", "yes")

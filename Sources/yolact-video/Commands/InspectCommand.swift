@@ -134,7 +134,7 @@ struct InspectCommand: ParsableCommand {
     ) throws -> InspectionReport {
         let selection = try model.load()
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
-        for remark in selection.remarks { logger.notice("\(remark)") }
+        for remark in selection.remarks { logger.log(level: remark.level, "\(remark.text)") }
         let network = try engine.makeNetwork(selection, threads: engine.threadCount, logger)
         let inspector = try Inspector(
             network, detection: detection.options,

@@ -107,7 +107,7 @@ struct QuantizeCommand: ParsableCommand {
         try SafetensorsWriter.check(output, overwrite: overwrite)
         let selection = try model.load(seededByDefault: true)
         if selection.isBuiltInDemo { logger.notice("\(ModelOptions.demoNotice)") }
-        for remark in selection.remarks { logger.notice("\(remark)") }
+        for remark in selection.remarks { logger.log(level: remark.level, "\(remark.text)") }
         if selection.parameters.quantisation != nil {
             logger.warning("the weights are quantised already; their rounding stays")
         }
