@@ -49,7 +49,7 @@ extension QuantisationError: ExitReasonProviding {
         case .notQuantised, .notFinite: .unusableModel
         case .noFrames: .notDecodable
         case .unknownLayer: .usage
-        case .unsupportedCPU: .unavailable
+        case .unsupportedCPU: .unsuitableMachine
         }
     }
 }

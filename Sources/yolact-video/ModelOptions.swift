@@ -8,9 +8,10 @@ struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            An official .pth file, a safetensors file, or 'seeded[:SALT]' for made-up weights of full \
-            size (to measure speed). Without it the built-in demo model runs, which knows shapes only.
-            """, valueName: "file"),
+            An official .pth file, a safetensors file, the name of a downloaded model ('models list'), or \
+            'seeded[:SALT]' for made-up weights of full size (to measure speed). Without it the built-in \
+            demo model runs, which knows shapes only.
+            """, valueName: "file|name"),
         completion: .file(extensions: ["pth", "pt", "safetensors"]))
     var weights: String?
 
@@ -70,15 +71,35 @@ struct ModelOptions: ParsableArguments {
                 configuration: try demo.configuration(with: input.changes).configuration,
                 parameters: demo, isBuiltInDemo: true, description: "built-in demo model")
         }
-        let checkpoint = try Checkpoint.open(weights)
+        let path = try Self.path(ofWeights: weights)
+        let checkpoint = try Checkpoint.open(path)
         let resolved = try input.resolve(checkpoint)
         return Selection(
             configuration: resolved.configuration, parameters: checkpoint,
-            remarks: Remark.about(resolved, path: weights)
+            remarks: Remark.about(resolved, path: path)
                 + [checkpoint.choice, checkpoint.unusedBranch].compactMap { text in
-                    text.map { Remark(level: .notice, text: "\(weights): \($0)") }
+                    text.map { Remark(level: .notice, text: "\(path): \($0)") }
                 },
-            description: "\(resolved.configuration.name), \(weights)")
+            description: "\(resolved.configuration.name), \(path)")
+    }
+
+    /// The file that is meant: one of that name, or else the downloaded model of that name.
+    ///
+    /// - Throws: `ModelNotDownloaded`; `ValidationError` for an empty text, which a command that failed
+    ///   leaves in its place.
+    static func path(
+        ofWeights text: String, in downloader: ModelDownloader = ModelDownloader()
+    ) throws -> String {
+        if text.isEmpty {
+            throw ValidationError("--weights is given no file: the text is empty")
+        }
+        guard !FileManager.default.fileExists(atPath: text),
+            let entry = ModelCatalog.entry(named: text)
+        else { return text }
+        guard downloader.has(entry) else {
+            throw ModelNotDownloaded(name: entry.name, path: downloader.path(of: entry))
+        }
+        return downloader.path(of: entry)
     }
 
     /// The names of the classes, without a look at the weights' values.
@@ -96,6 +117,17 @@ struct ModelOptions: ParsableArguments {
             throw ValidationError("the salt in --weights \(weights) is not a whole number")
         }
         return salt
+    }
+}
+
+/// A model of the catalogue that is not on this machine.
+struct ModelNotDownloaded: ExitReasonProviding, CustomStringConvertible {
+    var name: String
+    var path: String
+
+    var exitReason: ExitReason { .unusableModel }
+    var description: String {
+        "the model \(name) is not there (\(path)); 'yolact-video models pull \(name)' downloads it"
     }
 }
 

@@ -34,7 +34,7 @@ extension ProgramTests {
                 let words = line.split(separator: " ", maxSplits: 1)
                 return line.hasPrefix("  ") && words.count == 2 ? Int(words[0]) : nil
             }
-            #expect(numbers == [0, 1, 2, 3, 4, 64, 65, 66, 69, 70, 73, 78, 130, 141, 143])
+            #expect(numbers == [0, 1, 2, 3, 4, 64, 65, 66, 69, 70, 71, 73, 78, 130, 141, 143])
             #expect(try scratch.succeed().output == help, "without arguments it helps")
         }
 
