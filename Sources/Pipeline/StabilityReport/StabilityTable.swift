@@ -59,6 +59,8 @@ struct StabilityTable {
         ("temporal consistency", { share($0.consistency) }),
         ("shape IoU", { share($0.shapeOverlap) }),
         ("static flicker %", { percent($0.staticFlicker, 3) }),
+        ("parts a mask", { share($0.partsPerMask) }),
+        ("specks a mask", { share($0.specksPerMask) }),
         ("centre jitter %", { percent($0.centreJitter, 3) }),
         ("size jitter %", { percent($0.sizeJitter, 3) }),
         ("aspect jitter %", { percent($0.aspectJitter, 3) }),
