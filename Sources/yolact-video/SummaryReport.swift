@@ -52,7 +52,7 @@ struct SummaryReport {
         }
         note(reading.interlacedFrames, "frames are interlaced; they were processed as they are")
         note(reading.formatChanges, "changes of size or format within the video")
-        note(written.rescaledFrames, "frames of another size were scaled to that of the first")
+        note(summary.resizedFrames, "frames of another size were scaled to that of the first")
         note(reading.discontinuities, "jumps in the timestamps")
         note(written.refusedPackets, "packets of other streams were refused by the container")
         return notes

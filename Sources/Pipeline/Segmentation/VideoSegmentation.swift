@@ -40,6 +40,7 @@ public final class VideoSegmentation: Sendable {
     private let recorder: LatencyRecorder?
     private let drops: DroppedFrames
     private let tracker: FrameTracker?
+    private let sizes = SizeUnifier()
 
     /// What stages count besides times.
     private final class Counters: Sendable {
@@ -74,7 +75,7 @@ public final class VideoSegmentation: Sendable {
         self.drops = drops
         let source = Pipeline.source(
             "decode", timing: Self.timing,
-            next: Self.decoder(reader, sink, drops, dropsAfter: options.dropsAfter))
+            next: Self.decoder(reader, sink, sizes, drops, dropsAfter: options.dropsAfter))
         var chain = stages.append(to: source)
         let tracker = options.tracking.map { FrameTracker(options: $0) }
         self.tracker = tracker
@@ -115,10 +116,10 @@ public final class VideoSegmentation: Sendable {
         decoded.frame.timing.map { SourceTiming(arrival: $0.arrival, work: $0.work) }
     }
 
-    /// Gives the decoded frames and sends packets of other streams straight to the sink. Leaves out
-    /// frames that are too late.
+    /// Gives the decoded frames, all in the size of the first, and sends packets of other streams straight to
+    /// the sink. Leaves out frames that are too late.
     private static func decoder(
-        _ reader: VideoReader, _ sink: any FrameSink, _ drops: DroppedFrames,
+        _ reader: VideoReader, _ sink: any FrameSink, _ sizes: SizeUnifier, _ drops: DroppedFrames,
         dropsAfter limit: Duration?
     ) -> @Sendable () throws -> DecodedFrame? {
         let number = Mutex(0)
@@ -138,7 +139,8 @@ public final class VideoSegmentation: Sendable {
                         continue
                     }
                     return DecodedFrame(
-                        number: current, sequence: current - drops.count, frame: frame)
+                        number: current, sequence: current - drops.count,
+                        frame: try sizes.unify(frame))
                 }
             }
             return nil
@@ -181,6 +183,7 @@ public final class VideoSegmentation: Sendable {
                 wasStopped: reader.wasInterrupted,
                 instances: counters.instances.load(ordering: .relaxed),
                 framesWithInstances: counters.framesWithInstances.load(ordering: .relaxed),
+                resizedFrames: sizes.resizedFrames,
                 metrics: metrics, overdue: drops.count, latency: latency(metrics),
                 tracking: tracker?.statistics)
         } catch {
@@ -241,6 +244,8 @@ public struct SegmentationSummary: Sendable {
     public var instances: Int
     /// Frames with at least one.
     public var framesWithInstances: Int
+    /// Frames of another size than the first, which were fitted into it before anything else.
+    public var resizedFrames: Int
     /// Where the time went.
     public var metrics: PipelineMetrics
     /// Frames left out because they were later than ``VideoSegmentation/Options/dropsAfter`` allows.

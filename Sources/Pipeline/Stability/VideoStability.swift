@@ -76,6 +76,7 @@ public final class VideoStability: Sendable {
             options.variants, tracker: options.tracker, classNames: classNames, truth: truth)
         self.measurement = measurement
         let number = Mutex(0)
+        let sizes = SizeUnifier()
         let source = Pipeline.source("decode") { () throws -> DecodedFrame? in
             while let element = try reader.next() {
                 guard case .frame(let frame) = element else { continue }
@@ -83,7 +84,7 @@ public final class VideoStability: Sendable {
                     defer { number += 1 }
                     return number
                 }
-                return DecodedFrame(number: current, frame: frame)
+                return DecodedFrame(number: current, frame: try sizes.unify(frame))
             }
             return nil
         }
@@ -143,7 +144,7 @@ public final class VideoStability: Sendable {
 /// motion -> measure: a segmented frame and how it comes from the one before it.
 struct MovedFrame: Sendable {
     var segmented: SegmentedFrame
-    /// Nil for the first frame, and where scene or size change.
+    /// Nil for the first frame, and where the scene changes.
     var motion: FrameMotion?
     /// When the frame is shown, in seconds.
     var time: Double
@@ -163,9 +164,7 @@ struct MotionEstimator {
         let isCut = cuts.isCut(frame)
         defer { previous = current }
         var motion: FrameMotion?
-        if let previous, !isCut, previous.planes[0].width == frame.width,
-            previous.planes[0].height == frame.height
-        {
+        if let previous, !isCut {
             motion = FrameMotion(
                 current: current, previous: previous, hints: frame.motionVectors,
                 staticThreshold: staticThreshold)

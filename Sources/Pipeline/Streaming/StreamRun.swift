@@ -28,6 +28,7 @@ public final class StreamRun: Sendable {
         var monitor: CameraMonitor
         var latency: StreamLatency
         var outputs: [StreamOutput]
+        let sizes = SizeUnifier()
     }
 
     /// Prepares a run; nothing is opened yet.
@@ -251,7 +252,12 @@ public final class StreamRun: Sendable {
                 $0.width = frame.width
                 $0.height = frame.height
             }
-            exchange.offer(frame, arrival: arrival, from: index)
+            do {
+                exchange.offer(try camera.sizes.unify(frame), arrival: arrival, from: index)
+            } catch {
+                camera.monitor.update { $0.lastError = "\(error)" }
+                exchange.note(1, droppedFor: .failed, from: index)
+            }
         case .lost(let loss):
             camera.monitor.update {
                 $0.state = .away
