@@ -32,12 +32,12 @@ public enum ClassNames {
     ///
     /// - Throws: ``ConfigurationError`` if the file cannot be read or holds no names.
     public static func load(_ path: String) throws(ConfigurationError) -> [String] {
-        guard let text = String(validating: try YolactConfiguration.read(path), as: UTF8.self)
-        else {
+        let text = try YolactConfiguration.read(path)
+        guard String(validating: text, as: UTF8.self) != nil else {
             throw ConfigurationError(source: path, problems: ["the class names are not UTF-8 text"])
         }
-        let names = text.split(whereSeparator: \.isNewline).map {
-            $0.trimmingCharacters(in: .whitespaces.union(["\u{FEFF}"]))
+        let names = LineReader.lines(text).map {
+            $0.text.trimmingCharacters(in: .whitespacesAndNewlines)
         }.filter { !$0.isEmpty }
         guard !names.isEmpty else {
             throw ConfigurationError(source: path, problems: ["it holds no class names"])
