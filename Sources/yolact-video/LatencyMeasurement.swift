@@ -67,7 +67,7 @@ struct LatencyMeasurement {
         let summary = LatencySummary(
             run,
             subject: .init(
-                input: input, model: setup.selection.description, plan: setup.plan,
+                input: redacted(input), model: setup.selection.description, plan: setup.plan,
                 isPaced: command.pacing.realtime, started: started),
             budget: command.latency.allowed)
         try publish(run, summary, report, started: started)
@@ -76,7 +76,7 @@ struct LatencyMeasurement {
     private func publish(
         _ run: LatencyRun, _ summary: LatencySummary, _ report: LatencyReportFiles?, started: Date
     ) throws {
-        try report?.write(run, summary, started: started)
+        try report?.write(run, summary, started: started, origin: .current)
         if let path = command.output.json {
             try OutputText.write(summary.json(), to: path, overwrite: command.output.overwrite)
         }

@@ -67,7 +67,7 @@ struct StreamSession {
                     input: status[index].address, model: selection.description, plan: plan,
                     isPaced: true, started: started),
                 budget: command.latency.allowed)
-            try reports[index].write(latency, summary, started: started)
+            try reports[index].write(latency, summary, started: started, origin: .current)
             logger.info("wrote \(reports[index].directory)")
         }
         if let signal = monitor.signal { throw Interrupted(signal: signal) }

@@ -70,9 +70,8 @@ extension FrameTracker.Statistics {
             count(tracker.bridgedGaps, "gap", "gaps") + " bridged",
         ]
         if tracker.sceneCuts > 0 { parts.append(count(tracker.sceneCuts, "cut", "cuts")) }
-        if let lag {
-            parts.append(
-                String(format: "masks lag %.2f frames, at most %.2f", lag.mean, lag.maximum))
+        if let mean = lag?.mean, let maximum = lag?.maximum {
+            parts.append(String(format: "masks lag %.2f frames, at most %.2f", mean, maximum))
         }
         return parts.joined(separator: ", ")
     }

@@ -176,7 +176,7 @@ extension ProgramTests {
             for (kind, values) in [("mask", figures.mask), ("box", figures.box)] {
                 for name in ["AP", "AP50", "AP75"] {
                     let value = String(format: "%.3f", try #require(values?[name] ?? nil))
-                    #expect(report.contains("<b>\(value)</b><span>\(kind) \(name)</span>"))
+                    #expect(report.contains("<b>\(value)</b><span>\(kind) \(name)\u{A0}↑</span>"))
                 }
             }
             #expect(report.contains("Ring: precision over recall"))

@@ -238,12 +238,11 @@ public final class StreamRun: Sendable {
             camera.monitor.update { if let rate { $0.frameRate = rate } }
             camera.latency.note(DecoderDelay(reading: info))
             camera.latency.note("connected", at: PipelineClock.monotonic.now())
-            log(
-                StreamMessage(
-                    .info,
-                    "\(name): connected to \(camera.reader.name): "
-                        + "\(info.videoStream?.codec ?? "?"), "
-                        + "\(video?.width ?? 0) x \(video?.height ?? 0)"))
+            var said = "\(name): connected to \(camera.reader.name)"
+            if let codec = info.videoStream?.codec { said += ": \(codec)" }
+            // Some cameras tell their size with the first picture only.
+            if let video, video.width > 0 { said += ", \(video.width) x \(video.height)" }
+            log(StreamMessage(.info, said))
         case .frame(let frame):
             let arrival = frame.timing?.arrival ?? PipelineClock.monotonic.now()
             camera.monitor.noteArrival(PipelineClock.monotonic.now())

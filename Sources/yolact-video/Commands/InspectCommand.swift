@@ -148,9 +148,8 @@ struct InspectCommand: ParsableCommand {
         return try InspectionReport(
             inspection, frame: picture, classNames: selection.configuration.classNames,
             title: "What the network sees in \(name)\(place)",
-            subtitle: "\(selection.description); \(picture.width) x \(picture.height) pixels; "
-                + "yolact-video \(Version.current)",
-            overlay: overlay.options)
+            subtitle: "\(selection.description); \(picture.width) x \(picture.height) pixels",
+            overlay: overlay.options, origin: .current)
     }
 
     private func log(_ report: InspectionReport, _ logger: Logger) {

@@ -99,11 +99,10 @@ struct SegmentCommand: ParsableCommand {
             let latencies = LatencySummary(
                 run,
                 subject: .init(
-                    input: input, model: setup.selection.description, plan: setup.plan,
-                    isPaced: false,
-                    started: started),
+                    input: redacted(input), model: setup.selection.description, plan: setup.plan,
+                    isPaced: false, started: started),
                 budget: latency.allowed)
-            try report.write(run, latencies, started: started)
+            try report.write(run, latencies, started: started, origin: .current)
         }
         SummaryReport(summary, model: setup.selection.description, plan: setup.plan).log(logger)
         return summary

@@ -161,14 +161,14 @@ struct StabilityCommand: ParsableCommand {
         }
         if let json {
             try OutputText.write(
-                run.json(input: input, model: model), to: json, overwrite: overwrite)
+                run.json(input: redacted(input), model: model), to: json, overwrite: overwrite)
         }
         if let output {
-            let page = try StabilityReport(
-                run, input: input, model: model, video: input == "-" ? nil : input,
-                reading: range.options
-            ).page()
-            try OutputText.write(page.data, to: output, overwrite: overwrite)
+            var report = StabilityReport(
+                run, input: redacted(input), model: model, video: input == "-" ? nil : input,
+                reading: range.options)
+            report.origin = .current
+            try OutputText.write(report.page().data, to: output, overwrite: overwrite)
             logger.info("wrote \(output)")
         }
     }
