@@ -50,6 +50,9 @@ struct SummaryReport {
         func note(_ count: Int, _ text: String) {
             if count > 0 { notes.append("\(count) \(text)") }
         }
+        if reading.ignoresTransparency {
+            notes.append("transparency is ignored: this FFmpeg decodes it with libvpx alone")
+        }
         note(reading.interlacedFrames, "frames are interlaced; they were processed as they are")
         note(reading.formatChanges, "changes of size or format within the video")
         note(written.rescaledFrames, "frames of another size were scaled to that of the first")
@@ -90,6 +93,10 @@ extension ReaderStatistics {
             count(corruptedFrames, "corrupted frame", "corrupted frames"),
             count(missingFrames, "frame missing", "frames missing").map { "about " + $0 },
         ].compactMap(\.self)
+        // Where frames or packets are known to be damaged, this is about the same.
+        if parts.isEmpty, let latestDecoderError {
+            parts.append("errors in the picture (\(latestDecoderError))")
+        }
         if missingSound > 0 {
             parts.append("about " + String(format: "%.2f s of sound missing", missingSound))
         }

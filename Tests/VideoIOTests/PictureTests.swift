@@ -108,6 +108,25 @@ import Testing
         #expect(rgb(try firstFrame(half)).allSatisfy { abs(Int($0) - 127) < 3 })
     }
 
+    @Test(
+        "The transparency of WebM is seen as well",
+        arguments: [("libvpx-vp9", "a.webm"), ("libvpx", "a.mkv")])
+    func transparentWebM(codec: String, name: String) throws {
+        let work = try Workspace()
+        let file = try work.ffmpeg(
+            "-f", "lavfi", "-i",
+            "color=white:s=64x64:r=5:d=1,format=yuva420p,geq=lum=235:cb=128:cr=128:a='if(lt(X,32),255,0)'",
+            "-c:v", codec, "-auto-alt-ref", "0", "-pix_fmt", "yuva420p", "-b:v", "1M", name)
+        let reader = try VideoReader(file)
+        let frames = try readAll(reader).frames
+        #expect(frames.count == 5)
+        #expect(!reader.statistics.ignoresTransparency)
+        for frame in frames {
+            let luma = samples(frame).prefix(64 * 64)
+            #expect(luma[16] > 225 && luma[48] < 26, "\(luma[16]), \(luma[48])")
+        }
+    }
+
     @Test("JPEG video is full range, and stays so")
     func fullRange() throws {
         let work = try Workspace()

@@ -103,7 +103,7 @@ public final class VideoSegmentation: Sendable {
                 counters.framesWithInstances.add(1, ordering: .relaxed)
             }
             try records?.write(
-                frame: segmented.source.number, time: frame.presentationTime,
+                frame: segmented.source.number, time: frame.sourceTime,
                 instances: segmented.instances, classNames: network.configuration.classNames,
                 width: frame.width, height: frame.height)
             stages.giveBack(segmented.instances)
@@ -205,14 +205,9 @@ public final class VideoSegmentation: Sendable {
     /// Without this an empty output would pass for a success, or its container for the culprit.
     private func checkThatThereWereFrames() throws {
         guard reader.statistics.framesDelivered == 0, !reader.wasInterrupted else { return }
-        var reason = "there is no frame"
-        if let part = reader.info.selection {
-            reason += " at \(part.start) s" + (part.end.map { " to \($0) s" } ?? " or later")
-        } else if let ended = reader.endedEarly {
-            reason += ": \(ended)"
-        }
         throw VideoError(
-            .notDecodable, path: reader.info.path, operation: "segment", reason: reason)
+            .notDecodable, path: reader.info.path, operation: "segment",
+            reason: reader.reasonForNoFrame)
     }
 
     /// Ends the input here: frames under way are finished and the output is completed. Any thread.

@@ -120,7 +120,7 @@ public final class VideoStability: Sendable {
         guard metrics.items > 0 || reader.wasInterrupted else {
             throw VideoError(
                 .notDecodable, path: reader.info.path, operation: "measure",
-                reason: "there is no frame" + (reader.endedEarly.map { ": \($0)" } ?? ""))
+                reason: reader.reasonForNoFrame)
         }
         return measurement.state.withLock { measurement in
             StabilityRun(
@@ -172,6 +172,6 @@ struct MotionEstimator {
         }
         return MovedFrame(
             segmented: segmented, motion: motion,
-            time: frame.presentationTime ?? Double(segmented.source.number) / 30)
+            time: frame.sourceTime ?? Double(segmented.source.number) / 30)
     }
 }

@@ -20,6 +20,9 @@ public struct MediaInfo: Sendable {
     public let streams: [StreamInfo]
     /// Index of the video stream that is decoded; nil where there is none.
     public let videoStreamIndex: Int?
+    /// Whether all there is to see is one picture. Known from opening a ``VideoReader`` on; before, and for live
+    /// input, false.
+    public internal(set) var isSinglePicture = false
     /// The part that a reader delivers, in seconds from ``startTime``; nil for all of it.
     public internal(set) var selection: Selection?
     /// What a reader adds to every timestamp, in seconds.

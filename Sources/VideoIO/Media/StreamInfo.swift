@@ -84,6 +84,8 @@ public struct StreamInfo: Sendable {
 
     /// ISO 639 code of the language, "eng".
     public var language: String? { metadata["language"] }
+    /// Whether the container says that the stream is encrypted.
+    public var isEncrypted: Bool { parameters.isEncrypted || metadata["enc_key_id"] != nil }
     /// Whether the stream is a cover picture, not moving video.
     public var isAttachedPicture: Bool { disposition.contains(.attachedPicture) }
 }

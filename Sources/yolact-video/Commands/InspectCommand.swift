@@ -117,16 +117,8 @@ struct InspectCommand: ParsableCommand {
             count += 1
         }
         let reason =
-            if let at {
-                "there is no frame at \(at) s or later"
-            } else if count > 0 {
-                "it has \(count) frames, which count from 0"
-            } else {
-                "there is no frame"
-            }
-        throw VideoError(
-            .notDecodable, path: input, operation: "find the frame",
-            reason: reason + (reader.endedEarly.map { ": \($0)" } ?? ""))
+            count > 0 ? "it has \(count) frames, which count from 0" : reader.reasonForNoFrame
+        throw VideoError(.notDecodable, path: input, operation: "find the frame", reason: reason)
     }
 
     private func inspect(

@@ -138,5 +138,10 @@ struct PartlyDecoded: ExitReasonProviding, CustomStringConvertible {
     var reason: String
 
     var exitReason: ExitReason { .partlyDecoded }
-    var description: String { "\(path): decoded in part: \(reason)" }
+    var description: String {
+        // An error of the file itself begins with its name.
+        let start = "\(path): "
+        return "\(start)decoded in part: "
+            + (reason.hasPrefix(start) ? String(reason.dropFirst(start.count)) : reason)
+    }
 }
