@@ -127,6 +127,26 @@ import Testing
         }
     }
 
+    @Test(
+        "How a photograph has to be turned is known without reading it as video",
+        arguments: [(1, 0, false), (2, 0, true), (3, 180, false), (5, 270, true), (6, 90, false)])
+    func photograph(tag: UInt8, rotation: Int, isMirrored: Bool) throws {
+        let work = try Workspace()
+        let file = try work.ffmpeg(
+            "-f", "lavfi", "-i", "testsrc2=s=64x48", "-frames:v", "1", "a.jpg")
+        var data = try Data(contentsOf: URL(fileURLWithPath: file))
+        // One entry of Exif behind the first marker: orientation, a short.
+        let entry: [UInt8] = [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, tag, 0, 0]
+        let exif =
+            Array("Exif\0\0MM\0*".utf8) + [0, 0, 0, 8, 0, 1] + entry + [0, 0, 0, 0]
+        data.insert(contentsOf: [0xFF, 0xE1, 0, UInt8(exif.count + 2)] + exif, at: 2)
+        try data.write(to: URL(fileURLWithPath: file))
+        let orientation = try #require(VideoReader.probe(file).videoStream?.video?.orientation)
+        #expect(orientation.rotation == rotation)
+        #expect(orientation.isMirrored == isMirrored)
+        #expect(try firstFrame(file).sourceOrientation == orientation)
+    }
+
     @Test("JPEG video is full range, and stays so")
     func fullRange() throws {
         let work = try Workspace()

@@ -198,8 +198,46 @@ final class ReaderCore {
             path: path, flag: InterruptFlag(options.interruption ?? Interruption()),
             deadline: options.deadline,
             options: options.inputOptions)
-        return try MediaInfo(
-            path: path, context: demuxer.context, videoIndex: bestVideoStream(demuxer))
+        let index = bestVideoStream(demuxer)
+        var info = try MediaInfo(path: path, context: demuxer.context, videoIndex: index)
+        if let index, demuxer.file != nil,
+            let orientation = firstOrientation(demuxer, index, options)
+        {
+            info.streams[index].video?.orientation = orientation
+        }
+        return info
+    }
+
+    /// What the first picture of a stream says about how it is turned.
+    private static func firstOrientation(
+        _ demuxer: Demuxer, _ index: Int, _ options: VideoReader.Options
+    ) -> Orientation? {
+        guard let stream = demuxer.context.pointee.streams[index],
+            let decoder = try? Decoder(
+                stream: stream, path: demuxer.path, threads: 1,
+                maximumPixels: options.maximumPixels),
+            var packet = Optional(av_packet_alloc()), let fresh = packet,
+            var frame = Optional(av_frame_alloc()), let picture = frame
+        else { return nil }
+        defer {
+            av_packet_free(&packet)
+            av_frame_free(&frame)
+        }
+        // No decoder keeps more frames than this inside.
+        for _ in 0..<100 {
+            av_packet_unref(fresh)
+            guard case .packet = demuxer.read(into: fresh) else {
+                _ = try? decoder.send(nil)
+                guard case .done? = try? decoder.receive(into: picture) else { return nil }
+                return Orientation(of: picture)
+            }
+            guard Int(fresh.pointee.stream_index) == index else { continue }
+            _ = try? decoder.send(fresh)
+            if case .done? = try? decoder.receive(into: picture) {
+                return Orientation(of: picture)
+            }
+        }
+        return nil
     }
 
     private static func bestVideoStream(_ demuxer: Demuxer) -> Int? {

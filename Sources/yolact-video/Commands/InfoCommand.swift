@@ -176,6 +176,7 @@ struct InfoCommand: ParsableCommand {
             parts.append("\(video.width) x \(video.height)")
             parts.append(video.pixelFormat)
             if let rate = video.averageFrameRate { parts.append("\(rate) frames a second") }
+            if video.orientation.isMirrored { parts.append("mirrored") }
             if video.orientation.rotation != 0 {
                 parts.append("rotated by \(video.orientation.rotation)")
             }
