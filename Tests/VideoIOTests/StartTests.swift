@@ -124,6 +124,25 @@ import Testing
         }
     }
 
+    @Test("A transport stream whose clock starts anew is no exception")
+    func joined() throws {
+        let work = try Workspace()
+        let part = try make(Recipe("a.ts", Self.h264 + " -muxrate 1M"), in: work)
+        let data = try Data(contentsOf: URL(fileURLWithPath: part))
+        let file = work.path("joined.ts")
+        try (data + data).write(to: URL(fileURLWithPath: file))
+        let all = try readAll(VideoReader(file)).frames
+        try #require(all.count == 2 * Self.frames)
+        for start in [20, 47, 90, 140] {
+            var options = VideoReader.Options()
+            options.start = all[start].sourceTime
+            options.maximumFrames = 2
+            let frames = try readAll(VideoReader(file, options: options)).frames
+            #expect(frames.map(samples) == all[start..<start + 2].map(samples), "from \(start)")
+            #expect(frames.map(\.sourceTime) == all[start..<start + 2].map(\.sourceTime))
+        }
+    }
+
     @Test("What cannot be sought in is read from its beginning")
     func pipe() throws {
         let work = try Workspace()

@@ -178,13 +178,19 @@ final class Demuxer {
     /// Goes to about a place at or before a time, in a stream's units. What is there has to be looked at:
     /// containers without an index come near, and some go to where no keyframe is.
     func seek(stream: Int, notAfter time: Int64) -> Bool {
+        seek { avformat_seek_file($0, Int32(stream), Int64.min, time, time, 0) }
+    }
+
+    /// Goes to a place in the file.
+    func seek(byte place: Int64) -> Bool {
+        seek { avformat_seek_file($0, -1, Int64.min, place, place, AVSEEK_FLAG_BYTE) }
+    }
+
+    private func seek(_ go: (UnsafeMutablePointer<AVFormatContext>) -> Int32) -> Bool {
         flag.setDeadline(after: deadline)
         ahead = []
         outcomeAhead = nil
-        let (code, _) = FFmpegLog.collecting {
-            avformat_seek_file(context, Int32(stream), Int64.min, time, time, 0)
-        }
-        return code >= 0
+        return FFmpegLog.collecting { go(context) }.0 >= 0
     }
 
     /// Whether a time can be gone to, and packets found there still know theirs. A pipe cannot; what holds no

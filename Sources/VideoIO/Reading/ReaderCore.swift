@@ -185,7 +185,7 @@ final class ReaderCore {
             demuxer: demuxer, decoder: decoder, info: info, video: info.streams[index],
             options: options, flag: flag)
         if let start = options.start, start > 0, demuxer.canSeek,
-            try !core.seek(to: origin + start)
+            try demuxer.startsAnew(stream: index) || !core.seek(to: origin + start)
         {
             core.demuxer = try openDemuxer()
             if !options.carriesOtherStreams { core.demuxer.keepOnly(stream: index) }
