@@ -53,6 +53,9 @@ struct SummaryReport {
         if reading.ignoresTransparency {
             notes.append("transparency is ignored: this FFmpeg decodes it with libvpx alone")
         }
+        note(
+            reading.packetsBeforeKeyframe,
+            "frames before the first keyframe were left out: they cannot be decoded")
         note(reading.interlacedFrames, "frames are interlaced; they were processed as they are")
         note(reading.formatChanges, "changes of size or format within the video")
         note(written.rescaledFrames, "frames of another size were scaled to that of the first")

@@ -112,7 +112,44 @@ extension ProgramTests {
             // From 0.5 s up to but not including 0.8 s at 30 frames a second.
             #expect(part.map(\.frame) == Array(0..<9))
             #expect(part.map(\.instances) == whole[15..<24].map(\.instances))
-            for line in part { #expect(abs(line.time - Double(line.frame) / 30) < 1e-9) }
+            // The time tells where in the input it is.
+            #expect(part.map(\.time) == whole[15..<24].map(\.time))
+        }
+
+        @Test func theTimeOfARecordLeadsToItsFrame() throws {
+            try scratch.ffmpeg(
+                "-i", Scratch.sample, "-t", "0.5", "-an", "-c:v", "libx264", "-output_ts_offset",
+                "5", "late.mkv")
+            let all = try FrameLine.parse(
+                scratch.succeed("segment", "late.mkv", "--json", "-", "-q", "--no-track").output)
+            #expect(all.map(\.time).prefix(2) == [0, 0.033])
+            let wanted = try #require(all.dropFirst(9).first)
+            let found = try FrameLine.parse(
+                scratch.succeed(
+                    "segment", "late.mkv", "--json", "-", "-q", "--no-track", "--start",
+                    "\(wanted.time)", "--frames", "1"
+                ).output)
+            #expect(found.map(\.time) == [wanted.time])
+            #expect(found.map(\.instances) == [wanted.instances])
+        }
+
+        @Test func picturesThroughAPipeAreTrackedAndOneIsNot() throws {
+            try scratch.ffmpeg("-i", Scratch.sample, "-frames:v", "3", "-an", "%d.png")
+            for (count, mentions) in [(1, false), (3, true)] {
+                let all = try (1...count).reduce(Data()) { try $0 + scratch.data("\($1).png") }
+                try scratch.write(all, to: "all")
+                let pipe = try ChildProcess(
+                    "sh",
+                    [
+                        "-c",
+                        "cat all | '\(Repository.program())' segment - --json out.ndjson --overwrite",
+                    ],
+                    in: scratch.directory
+                ).finish()
+                #expect(pipe.status == 0, "\(pipe.errors)")
+                #expect(pipe.errors.contains("identities") == mentions, "\(pipe.errors)")
+                #expect(try FrameLine.parse(scratch.text("out.ndjson")).count == count)
+            }
         }
 
         @Test func codecsAndContainersCanBeChosen() throws {

@@ -124,6 +124,23 @@ import Testing
         }
     }
 
+    @Test(
+        "A recording that begins anywhere is shown from its first keyframe on",
+        arguments: [Recipe("a.ts", h264), Recipe("hevc.ts", h265)])
+    func cutInFront(_ recipe: Recipe) throws {
+        let work = try Workspace()
+        let file = try make(recipe, in: work)
+        let data = try Data(contentsOf: URL(fileURLWithPath: file))
+        // Behind the first keyframe; its tables and parameters come again with the next.
+        let cut = work.path("cut.ts")
+        try data.dropFirst(data.count / 6 / 188 * 188).write(to: URL(fileURLWithPath: cut))
+        let reader = try VideoReader(cut)
+        let numbers = try readAll(reader).frames.map(number(of:))
+        #expect(numbers == Array(20..<Self.frames), "\(numbers)")
+        #expect(reader.statistics.packetsBeforeKeyframe > 0)
+        #expect(!reader.statistics.hasDamage, "\(reader.statistics)")
+    }
+
     @Test("A transport stream whose clock starts anew is no exception")
     func joined() throws {
         let work = try Workspace()

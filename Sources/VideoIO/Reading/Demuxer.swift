@@ -12,6 +12,9 @@ final class Demuxer {
         case failed(code: Int32, reason: String)
     }
 
+    /// Packets among which a keyframe is looked for.
+    private static let longestWait = 1000
+
     let path: String
     let context: UnsafeMutablePointer<AVFormatContext>
     /// Keeps the object alive that FFmpeg's callback refers to.
@@ -173,6 +176,42 @@ final class Demuxer {
             }
         }
         return seen.count < 2
+    }
+
+    /// Leaves out the packets of a stream before its first keyframe, as of a recording that was begun or cut
+    /// anywhere: decoders make grey smear of them.
+    ///
+    /// - Returns: How many; none where no keyframe is in sight, which some streams do without.
+    func skipToKeyframe(stream index: Int) throws -> Int {
+        var early: [AheadPacket] = []
+        var others: [AheadPacket] = []
+        var packet = av_packet_alloc()
+        defer { av_packet_free(&packet) }
+        let fresh = try allocated(packet, "a packet")
+        var all: [AheadPacket] = []
+        while early.count < Self.longestWait {
+            let outcome = read(into: fresh)
+            guard case .packet(let complaint) = outcome else {
+                putBack(all, outcome: outcome)
+                return 0
+            }
+            let seen = try AheadPacket(fresh, complaint: complaint)
+            all.append(seen)
+            let isKeyframe = fresh.pointee.flags & AV_PKT_FLAG_KEY != 0
+            let isWanted = Int(fresh.pointee.stream_index) == index
+            av_packet_unref(fresh)
+            if isWanted, !isKeyframe {
+                early.append(seen)
+            } else {
+                others.append(seen)
+            }
+            if isWanted, isKeyframe {
+                putBack(others)
+                return early.count
+            }
+        }
+        putBack(all)
+        return 0
     }
 
     /// Goes to about a place at or before a time, in a stream's units. What is there has to be looked at:

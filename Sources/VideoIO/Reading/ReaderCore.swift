@@ -184,11 +184,17 @@ final class ReaderCore {
         let core = try ReaderCore(
             demuxer: demuxer, decoder: decoder, info: info, video: info.streams[index],
             options: options, flag: flag)
-        if let start = options.start, start > 0, demuxer.canSeek,
-            try demuxer.startsAnew(stream: index) || !core.seek(to: origin + start)
-        {
-            core.demuxer = try openDemuxer()
-            if !options.carriesOtherStreams { core.demuxer.keepOnly(stream: index) }
+        var isPlaced = false
+        if let start = options.start, start > 0, demuxer.canSeek {
+            isPlaced = try !demuxer.startsAnew(stream: index) && core.seek(to: origin + start)
+            if !isPlaced {
+                core.demuxer = try openDemuxer()
+                if !options.carriesOtherStreams { core.demuxer.keepOnly(stream: index) }
+            }
+        }
+        if !isPlaced, !options.isLive {
+            core.statistics.packetsBeforeKeyframe = try core.demuxer.skipToKeyframe(
+                stream: index)
         }
         return (core, info)
     }

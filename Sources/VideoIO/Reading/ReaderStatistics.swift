@@ -28,7 +28,7 @@ public struct ReaderStatistics: Sendable, Hashable {
     public var firstLoss: Double?
     /// Times that the network was seen to lose packets.
     public var losses = 0
-    /// Video packets before the first keyframe, which cannot be shown; live input only.
+    /// Video packets before the first keyframe, which cannot be shown.
     public var packetsBeforeKeyframe = 0
     /// Timestamps that were missing or did not grow, and were replaced.
     public var repairedTimestamps = 0

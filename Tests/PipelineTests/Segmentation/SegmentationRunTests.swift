@@ -143,7 +143,7 @@ extension SegmentationTests {
                 options: .init(compute: ComputePlan(workers: 1, threadsPerWorker: 1)))
             let error = #expect(throws: VideoError.self) { try segmentation.run() }
             #expect(error?.kind == .notDecodable)
-            #expect(error?.reason == "there is no frame at 100.0 s or later")
+            #expect(error?.reason == "there is no frame at 100.0 s or later; it is 10.0 s long")
             #expect(sink.state.finishes == 0)
             #expect(sink.state.discards == 1)
         }
