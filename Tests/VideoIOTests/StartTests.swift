@@ -85,7 +85,8 @@ import Testing
         try #require(all.count == Self.frames)
         let numbers = all.map(number(of:))
         #expect(Set(numbers).count > 60, "the ramp can be told: \(numbers)")
-        #expect(try abs(#require(all[0].sourceTime)) < 0.1)
+        // Whatever the container's clock begins with; FFmpeg counts what has none from the first packet.
+        #expect(all[0].sourceTime == (recipe.name == "a.m2v" ? 0.04 : 0))
         for start in Self.starts {
             var options = VideoReader.Options()
             options.start = all[start].sourceTime
