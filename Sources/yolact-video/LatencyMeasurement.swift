@@ -91,6 +91,7 @@ struct LatencyMeasurement {
         var options = VideoWriter.Options()
         options.codec = command.output.codec
         options.preset = command.output.preset
+        options.pixelFormat = command.output.pixelFormat
         options.overwrite = command.output.overwrite
         return try VideoWriter(
             command.output.output ?? scratch.file("out.mkv"), source: source, options: options)

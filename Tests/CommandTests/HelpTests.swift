@@ -43,7 +43,8 @@ extension ProgramTests {
             for option in [
                 "--output", "--weights", "--config", "--score-threshold", "--top-k", "--classes",
                 "--nms", "--alpha", "--no-masks", "--no-outlines", "--no-boxes", "--no-labels",
-                "--codec", "--crf", "--preset", "--start", "--duration", "--frames", "--json",
+                "--codec", "--crf", "--preset", "--pixel-format", "--start", "--duration",
+                "--frames", "--json",
                 "--engine", "--threads", "--mode", "--networks", "--overwrite", "--quiet",
                 "--log-level",
                 "--size",

@@ -202,7 +202,9 @@ extension ProgramTests {
             #expect(try scratch.listing().isEmpty)
         }
 
-        @Test(arguments: ["--codec=libx264", "--crf=20", "--preset=fast"])
+        @Test(arguments: [
+            "--codec=libx264", "--crf=20", "--preset=fast", "--pixel-format=yuv420p",
+        ])
         func encoderOptionsNeedAnEncoder(_ option: String) throws {
             let name = option.prefix { $0 != "=" }
             try fail(

@@ -148,6 +148,24 @@ extension ProgramTests {
             #expect(try scratch.data("good.mp4").count > 2 * scratch.data("poor.mp4").count)
         }
 
+        @Test func aWarningNamesWhatPlayersNeed() throws {
+            try scratch.ffmpeg(
+                "-f", "lavfi", "-i", "testsrc2=s=64x48:d=0.1", "-c:v", "ffv1", "-pix_fmt",
+                "yuv422p", "in.mkv")
+            let kept = try scratch.succeed("segment", "in.mkv", "-o", "kept.mp4")
+            #expect(kept.errors.contains("warning: browsers, QuickTime"), "\(kept.errors)")
+            #expect(kept.errors.contains("--pixel-format yuv420p"), "\(kept.errors)")
+            let asked = try scratch.succeed(
+                "segment", "in.mkv", "-o", "asked.mp4", "--pixel-format", "yuv420p")
+            #expect(!asked.errors.contains("browsers"), "\(asked.errors)")
+            #expect(try scratch.ffprobe("stream=pix_fmt", "asked.mp4") == ["yuv420p"])
+            for command in ["segment", "stream", "latency"] {
+                let run = try scratch.run(command, "in.mkv", "-o", "no.mp4", "--pixel-format", "x")
+                #expect(run.status == 73, "\(run.errors)")
+                #expect(run.errors.contains("has no pixel format 'x'"), "\(run.errors)")
+            }
+        }
+
         @Test func eachPartOfTheOverlayHasASwitch() throws {
             let off = ["--no-masks", "--no-outlines", "--no-boxes", "--no-labels"]
             func sums(_ switches: [String]) throws -> String {

@@ -250,7 +250,9 @@ public struct SegmentationSummary: Sendable {
     /// What was tracked, if anything was to be.
     public var tracking: FrameTracker.Statistics?
 
-    /// Frames that did not come out. Without a limit on lateness there is no reason to drop any: anything
-    /// but ``overdue`` is a defect.
-    public var framesDropped: Int { framesIn - written.framesWritten }
+    /// Frames that did not come out, where the output had a place for them. Without a limit on lateness there
+    /// is no reason to drop any: anything but ``overdue`` is a defect.
+    public var framesDropped: Int {
+        framesIn + written.framesRepeated - written.framesLeftOut - written.framesWritten
+    }
 }

@@ -159,6 +159,7 @@ final class FrameNormaliser {
         var colour = ColourDescription(source.pointee, pictureHeight: codedHeight)
         colour.chromaLocation = colour.chromaLocation.turned(orientation)
         colour.apply(to: turned)
+        FieldOrder(source).turned(orientation, height: Int(height)).apply(to: turned)
         let aspect = source.pointee.sample_aspect_ratio
         if swaps, aspect.num > 0 {
             turned.pointee.sample_aspect_ratio = AVRational(num: aspect.den, den: aspect.num)

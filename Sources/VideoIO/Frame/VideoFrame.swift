@@ -27,8 +27,10 @@ public final class VideoFrame: @unchecked Sendable {
     public let sampleAspectRatio: Rational
     /// How the source asked to be turned; informative, the samples are upright already.
     public let sourceOrientation: Orientation
+    /// Whether the frame holds two fields of different times, and which is the earlier one.
+    public let fieldOrder: FieldOrder
     /// Whether the frame holds two fields of different times.
-    public let isInterlaced: Bool
+    public var isInterlaced: Bool { fieldOrder != .progressive }
     /// When the frame came in; nil for one that no reader gave out.
     public internal(set) var timing: FrameTiming?
     /// Whether data before the frame were lost or damaged, and no keyframe has come since: the picture may
@@ -56,7 +58,7 @@ public final class VideoFrame: @unchecked Sendable {
         duration = max(0, yv_frame_duration(raw))
         sampleAspectRatio = Rational(raw.pointee.sample_aspect_ratio)
         sourceOrientation = orientation
-        isInterlaced = yv_frame_is_interlaced(raw)
+        fieldOrder = FieldOrder(raw)
     }
 
     /// Creates a black frame.

@@ -37,8 +37,12 @@ extension FrameSink {
 public struct SinkSummary: Sendable, Hashable {
     /// The finished file; nil where there is none.
     public var path: String?
-    /// Frames written.
+    /// Frames in the output: those taken and ``framesRepeated``, without ``framesLeftOut``.
     public var framesWritten = 0
+    /// Frames that were written once more, for outputs that count frames instead of telling their times.
+    public var framesRepeated = 0
+    /// Frames that had no place in such an output.
+    public var framesLeftOut = 0
     /// Packets of other streams written.
     public var packetsCopied = 0
     /// Bytes of the finished file.

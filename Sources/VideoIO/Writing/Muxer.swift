@@ -146,6 +146,9 @@ final class Muxer {
     func writeCopy(of source: MediaPacket, stream index: Int) throws {
         let packet = packet
         try check(.internal, path: path, "copy a packet") { av_packet_ref(packet, source.raw) }
+        if context.pointee.streams[index]?.pointee.codecpar.pointee.codec_id == AV_CODEC_ID_WEBVTT {
+            try Self.describeCue(packet)
+        }
         try write(packet, stream: index, timeBase: source.timeBase)
     }
 
@@ -156,6 +159,11 @@ final class Muxer {
         try check(.cannotWrite, path: path, "close the file") {
             avio_closep(&context.pointee.pb)
         }
+    }
+
+    /// Whether a container is one of the family that began with QuickTime.
+    static func isQuickTime(_ format: UnsafePointer<AVOutputFormat>) -> Bool {
+        ["mp4", "mov", "ipod", "3gp", "3g2", "psp"].contains(text(format.pointee.name) ?? "")
     }
 
     /// Containers refuse decoding timestamps that do not grow; sources and coarser time bases have

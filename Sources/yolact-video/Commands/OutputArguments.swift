@@ -32,6 +32,14 @@ struct OutputArguments: ParsableArguments {
     @Option(help: "Preset of the encoder (default for libx264: veryfast).")
     var preset: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Pixel format to encode, as FFmpeg names it (default: the input's; yuv420p for RGB, grey, palettes \
+            and JPEG).
+            """, valueName: "name"))
+    var pixelFormat: String?
+
     @Flag(help: "Replace existing output files.")
     var overwrite = false
 
@@ -39,8 +47,10 @@ struct OutputArguments: ParsableArguments {
         if let output, let json, FileIdentity(output) == FileIdentity(json) {
             throw ValidationError("-o and --json name the same file")
         }
-        let given = [("--codec", codec), ("--crf", crf.map { "\($0)" }), ("--preset", preset)]
-            .filter { $0.1 != nil }.map(\.0)
+        let given = [
+            ("--codec", codec), ("--crf", crf.map { "\($0)" }), ("--preset", preset),
+            ("--pixel-format", pixelFormat),
+        ].filter { $0.1 != nil }.map(\.0)
         if let first = given.first, output == nil || writesChecksums {
             throw ValidationError(
                 "\(first) is for an encoder, and "
@@ -67,6 +77,7 @@ struct OutputArguments: ParsableArguments {
         options.codec = codec
         options.crf = crf
         options.preset = preset
+        options.pixelFormat = pixelFormat
         options.overwrite = overwrite
         return try VideoWriter(output, source: source, options: options)
     }

@@ -186,6 +186,14 @@ struct StreamOutputArguments: ParsableArguments {
     var preset: String?
 
     @Option(
+        help: ArgumentHelp(
+            """
+            Pixel format to encode, as FFmpeg names it (default: yuv420p, which all players know; yuv420p10le \
+            for HDR).
+            """, valueName: "name"))
+    var pixelFormat: String?
+
+    @Option(
         help: ArgumentHelp("Time from keyframe to keyframe.", valueName: "seconds"))
     var keyframeInterval = 1.0
 
@@ -212,6 +220,7 @@ struct StreamOutputArguments: ParsableArguments {
         options.codec = codec
         options.crf = crf
         options.preset = preset
+        options.pixelFormat = pixelFormat
         options.keyframeInterval = keyframeInterval
         return options
     }

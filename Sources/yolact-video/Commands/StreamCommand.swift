@@ -56,6 +56,7 @@ struct StreamCommand: ParsableCommand {
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
         let sources = try SourceList.sources(source, file: input.sources)
         try output.checkOutputs(for: sources)
+        try output.encoding.check()
         try StreamSession(self, sources, logger).run()
     }
 
