@@ -148,6 +148,22 @@ extension ProgramTests {
             #expect(try scratch.data("good.mp4").count > 2 * scratch.data("poor.mp4").count)
         }
 
+        @Test func aPictureBecomesAPicture() throws {
+            try scratch.ffmpeg("-i", Scratch.sample, "-frames:v", "1", "in.png")
+            for name in ["out.png", "out.jpg", "out.webp"] {
+                let run = try scratch.succeed("segment", "in.png", "-o", name)
+                #expect(run.errors.contains("wrote \(name): 640 x 360"), "\(run.errors)")
+                #expect(try scratch.ffprobe("stream=width,height", name) == ["640,360"])
+            }
+            try scratch.succeed("segment", Scratch.sample, "-o", "p%d.png", "--frames", "2", "-q")
+            #expect(
+                try scratch.listing()
+                    == ["in.png", "out.jpg", "out.png", "out.webp", "p1.png", "p2.png"])
+            let video = try scratch.run("segment", Scratch.sample, "-o", "one.png", "-q")
+            #expect(video.status == 73)
+            #expect(video.errors.contains("-%05d.png"), "\(video.errors)")
+        }
+
         @Test func aWarningNamesWhatPlayersNeed() throws {
             try scratch.ffmpeg(
                 "-f", "lavfi", "-i", "testsrc2=s=64x48:d=0.1", "-c:v", "ffv1", "-pix_fmt",

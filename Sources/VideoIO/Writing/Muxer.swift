@@ -81,6 +81,7 @@ final class Muxer {
             throw fail("the extension of the name belongs to no container that FFmpeg writes")
         }
         let name = text(format.pointee.name) ?? ""
+        if name == "image2" { throw fail("a picture holds no video") }
         guard format.pointee.flags & AVFMT_NOFILE == 0, name != "hls", name != "dash",
             format.pointee.video_codec != AV_CODEC_ID_NONE,
             // Audio containers name the coding of their cover picture here.

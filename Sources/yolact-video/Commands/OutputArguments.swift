@@ -9,7 +9,8 @@ struct OutputArguments: ParsableArguments {
         name: [.short, .long],
         help: ArgumentHelp(
             """
-            The video to write; its extension chooses the container (.mp4, .mkv, .mov, ...). \
+            The video to write; its extension chooses the container (.mp4, .mkv, .mov, ...). A picture \
+            becomes one too (.png, .jpg, ...), a video many with a name such as out-%05d.png. \
             NAME.framemd5 writes checksums of the painted frames instead. Without it only --json is \
             written.
             """, valueName: "file"),
@@ -79,6 +80,8 @@ struct OutputArguments: ParsableArguments {
         options.preset = preset
         options.pixelFormat = pixelFormat
         options.overwrite = overwrite
-        return try VideoWriter(output, source: source, options: options)
+        return PictureWriter.takes(output)
+            ? try PictureWriter(output, source: source, options: options)
+            : try VideoWriter(output, source: source, options: options)
     }
 }
