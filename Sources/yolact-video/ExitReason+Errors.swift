@@ -16,6 +16,11 @@ extension PipelineError: ExitReasonProviding {
     var exitReason: ExitReason { ExitReason(of: underlying) }
 }
 
+extension PartlyWritten: ExitReasonProviding {
+    /// That of the cause.
+    var exitReason: ExitReason { ExitReason(of: underlying) }
+}
+
 extension VideoError: ExitReasonProviding {
     var exitReason: ExitReason {
         switch kind {

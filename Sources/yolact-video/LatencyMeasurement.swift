@@ -93,6 +93,7 @@ struct LatencyMeasurement {
         options.preset = command.output.preset
         options.pixelFormat = command.output.pixelFormat
         options.overwrite = command.output.overwrite
+        options.keepsPart = command.output.output != nil
         return try VideoWriter(
             command.output.output ?? scratch.file("out.mkv"), source: source, options: options)
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// How `segment` fails: the exit status tells why, one line says so, nothing is left behind.
+/// How `segment` fails: the exit status tells why, one line says so, nothing is left behind but what was finished.
 extension ProgramTests {
     @Suite struct SegmentFailure {
         let scratch: Scratch
@@ -121,7 +121,7 @@ extension ProgramTests {
             try scratch.write(Data(), to: "file")
             try fail(73, "Not a directory", Scratch.sample, "-o", "file/out.mp4")
             try fail(73, "no container", Scratch.sample, "-o", "out.xyz")
-            try fail(73, "/dev/full", Scratch.sample, "-o", "out.mp4", "--json", "/dev/full")
+            try fail(73, "/dev/full", Scratch.sample, "--json", "/dev/full")
             if geteuid() == 0 {
                 // Root may write anywhere but where the kernel itself keeps the files.
                 try fail(73, "/proc/out.mp4", Scratch.sample, "-o", "/proc/out.mp4")
@@ -159,6 +159,31 @@ extension ProgramTests {
             #expect(!run.wasKilled)
             #expect(run.errors.isEmpty, "\(run.errors)")
             #expect(try scratch.listing().isEmpty)
+        }
+
+        @Test func whatWasFinishedIsKeptWhenTheDiskIsFull() throws {
+            try scratch.ffmpeg(
+                "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1,noise=alls=100:allf=t", "-c:v",
+                "ffv1", "in.mkv")
+            // No file may be larger than 50 KiB, and the signal for it is withheld.
+            let limited = "trap '' XFSZ; ulimit -f 50; exec \"$0\" \"$@\""
+            let run = try ChildProcess(
+                "/bin/bash",
+                [
+                    "-c", limited, Repository.program(), "segment", "in.mkv", "-o", "out.mkv",
+                    "--codec", "ffv1", "--json", "out.ndjson", "--quiet",
+                ], in: scratch.directory, environment: ["HOME": scratch.directory]
+            ).finish()
+            #expect(run.status == 73, "\(run.errors)")
+            #expect(run.errorLines.count == 1, "\(run.errors)")
+            #expect(run.errors.contains("File too large"), "\(run.errors)")
+            for name in ["out.partial.mkv", "out.partial.ndjson"] {
+                #expect(run.errors.contains(name), "\(run.errors)")
+            }
+            #expect(
+                try scratch.listing() == ["in.mkv", "out.partial.mkv", "out.partial.ndjson"])
+            #expect(try (2..<25).contains(scratch.frameCount("out.partial.mkv")))
+            #expect(try !FrameLine.parse(scratch.text("out.partial.ndjson")).isEmpty)
         }
 
         // MARK: Arguments

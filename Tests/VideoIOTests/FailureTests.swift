@@ -211,6 +211,7 @@ import Testing
         let late = #expect(throws: VideoError.self) { try copy(VideoReader(input), to: slow) }
         #expect(late?.kind == .cannotWrite)
         #expect(try Data(contentsOf: URL(fileURLWithPath: output)) == Data("theirs".utf8))
+        slow.discard()
         #expect(try work.listing() == ["a.mp4", "b.mp4"])
         // Asked to, it is replaced.
         var options = VideoWriter.Options()

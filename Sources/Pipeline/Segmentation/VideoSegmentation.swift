@@ -6,7 +6,7 @@ public import VideoIO
 /// on its own thread, joined by bounded queues, so that stages work on different frames at the same time.
 ///
 /// Every frame that is decoded reaches the sink, in order; memory is bounded by the frames under way. An
-/// error in any stage stops all of them and leaves no output behind.
+/// error in any stage stops all of them; what was finished until then is kept under a name that says so.
 public final class VideoSegmentation: Sendable {
     /// How to detect, what to keep and what to paint.
     public struct Options: Sendable {
@@ -167,8 +167,8 @@ public final class VideoSegmentation: Sendable {
     ///
     /// - Parameter mode: Stages side by side, or one after the other for comparison.
     /// - Throws: ``PipelineError`` with the first error of any stage; `VideoError` where the input, or the
-    ///   part of it that was asked for, holds no frame, or the output cannot be completed; the sink is
-    ///   discarded then.
+    ///   part of it that was asked for, holds no frame, or the output cannot be completed. Where a part of the
+    ///   output was kept, ``PartlyWritten`` with that error.
     public func run(_ mode: Pipeline.Mode = .pipelined) throws -> SegmentationSummary {
         do {
             let metrics = try pipeline.run(mode, observer: recorder)
@@ -184,9 +184,12 @@ public final class VideoSegmentation: Sendable {
                 metrics: metrics, overdue: drops.count, latency: latency(metrics),
                 tracking: tracker?.statistics)
         } catch {
-            sink.discard()
+            // As if SIGPIPE had ended the run: nobody wants any more of it.
+            let isUnwanted = records?.hasLostItsReader ?? false
+            if isUnwanted { sink.discard() }
+            let parts = [sink.keepPart(), records?.keepPart()].compactMap(\.self)
             records?.discard()
-            throw error
+            throw parts.isEmpty ? error : PartlyWritten(underlying: error, parts: parts)
         }
     }
 

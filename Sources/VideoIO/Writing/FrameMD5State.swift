@@ -60,6 +60,12 @@ final class FrameMD5State {
         return summary
     }
 
+    /// Completes what there is, after an error.
+    func keepPart() -> String? {
+        guard let muxer, muxer.finishPart() else { return nil }
+        return file?.keepPart()
+    }
+
     private func open(first frame: VideoFrame) throws -> Muxer {
         guard let format = av_guess_format("framemd5", nil, nil) else {
             throw VideoError(

@@ -19,8 +19,16 @@ public protocol FrameSink: AnyObject, Sendable {
 
     /// Completes the output; nothing may be written afterwards.
     ///
-    /// - Throws: ``VideoError`` when the output cannot be completed; nothing of it is left then.
+    /// - Throws: ``VideoError`` when the output cannot be completed; nothing of it is left then, unless
+    ///   ``keepPart()`` is called.
     func finish() throws -> SinkSummary
+
+    /// After an error: completes what there is as far as it goes, and gives it a name that says that it is a
+    /// part, "out.partial.mp4". Nothing may be written afterwards.
+    ///
+    /// - Returns: The file that holds the part; nil where there is none that could be played. Nothing is left
+    ///   then.
+    func keepPart() -> String?
 
     /// Gives the output up and removes what there is of it. Does nothing after ``finish()``.
     func discard()
@@ -31,6 +39,12 @@ extension FrameSink {
     public var usesPictures: Bool { true }
     /// None: each frame goes on at once.
     public var framesHeld: Int { 0 }
+
+    /// Keeps nothing.
+    public func keepPart() -> String? {
+        discard()
+        return nil
+    }
 }
 
 /// What a sink has written.

@@ -16,6 +16,8 @@ extension VideoWriter {
         public var threads = 0
         /// Whether a file of the output's name is replaced.
         public var overwrite = false
+        /// Whether ``VideoWriter/keepPart()`` keeps anything; false for files that nobody asked for.
+        public var keepsPart = true
         /// Whether other streams of the source are copied.
         public var copiesOtherStreams = true
         /// More options of FFmpeg's for the encoder; an unknown one is an error.

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Glibc
 import OutputFiles
 
 /// The state of a writer, used by one thread at a time.
@@ -9,6 +10,7 @@ final class WriterState {
     private let format: UnsafePointer<AVOutputFormat>
     private let choice: EncoderChoice
     private let file: OutputFile
+    private let room: DiskRoom
     private var output: Output?
     /// Packets that came before the first frame.
     private var early: [MediaPacket] = []
@@ -32,6 +34,7 @@ final class WriterState {
         file = try VideoError.converting { () throws(OutputFileError) in
             try OutputFile(path: path, replaces: options.overwrite, input: source.path)
         }
+        room = DiskRoom(besides: file.temporaryPath)
         summary.encoder = choice.name
     }
 
@@ -39,6 +42,9 @@ final class WriterState {
         let output = try self.output ?? open(first: frame)
         try output.track.write(frame) { try put($0, in: output) }
     }
+
+    /// Whether anything was taken that could be kept.
+    var hasFrames: Bool { output != nil }
 
     var framesHeld: Int { output?.track.framesHeld ?? 0 }
 
@@ -74,10 +80,25 @@ final class WriterState {
         return summary
     }
 
-    /// Writes a packet of the video.
+    /// Writes a packet of the video, if it fits on the disk together with the index that comes at the end.
     private func put(_ packet: UnsafeMutablePointer<AVPacket>, in output: Output) throws {
+        let index = output.muxer.packetsWritten * Self.largestIndexEntry
+        guard room.holds(index + Int(packet.pointee.size)) else {
+            throw VideoError(.cannotWrite, path: path, operation: "write a packet", errno: ENOSPC)
+        }
         try output.muxer.write(
             packet, stream: output.videoStream, timeBase: output.track.encoder.timeBase)
+    }
+
+    /// Bytes that containers need for a packet in their index, at most.
+    private static let largestIndexEntry = 64
+
+    /// Completes what there is, after an error.
+    func keepPart() -> String? {
+        guard options.keepsPart, let output, output.track.framesWritten > 0 else { return nil }
+        // Whatever the encoder still holds, unless that was the error, or there is no room.
+        try? output.track.finish { try put($0, in: output) }
+        return output.muxer.finishPart() ? file.keepPart() : nil
     }
 
     private func open(first frame: VideoFrame) throws -> Output {

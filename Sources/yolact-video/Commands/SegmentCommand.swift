@@ -66,7 +66,9 @@ struct SegmentCommand: ParsableCommand {
             }
         } catch {
             outputs.discard()
-            // Whatever else went wrong then (no frame to write, say), the signal is the reason.
+            // Whatever else went wrong then (no frame to write, say), the signal is the reason; but where a
+            // part was kept the user has to know.
+            if error is PartlyWritten { throw error }
             throw monitor.signal.map { Interrupted(signal: $0) } ?? error
         }
     }
