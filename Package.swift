@@ -76,7 +76,7 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "VideoIOTests", dependencies: ["VideoIO"], swiftSettings: settings),
+            name: "VideoIOTests", dependencies: ["VideoIO", "OutputFiles"], swiftSettings: settings),
         .testTarget(
             name: "ModelTests", dependencies: ["Model", "TestSupport"],
             resources: [.copy("Resources")], swiftSettings: settings),

@@ -8,6 +8,7 @@
 #include <libavutil/display.h>
 #include <libavutil/error.h>
 #include <libavutil/imgutils.h>
+#include <libavutil/mastering_display_metadata.h>
 #include <libavutil/motion_vector.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
@@ -18,6 +19,7 @@
 static const int64_t YV_NOPTS_VALUE = AV_NOPTS_VALUE;
 static const int YV_ERROR_EOF = AVERROR_EOF;
 static const int YV_ERROR_EAGAIN = AVERROR(EAGAIN);
+static const int YV_ERROR_EINVAL = AVERROR(EINVAL);
 static const int YV_ERROR_EXIT = AVERROR_EXIT;
 static const int YV_ERROR_ENOMEM = AVERROR(ENOMEM);
 static const int YV_ERROR_INVALIDDATA = AVERROR_INVALIDDATA;

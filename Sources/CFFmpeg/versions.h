@@ -54,6 +54,25 @@ static inline bool yv_frame_is_interlaced(const AVFrame *frame) {
 #endif
 }
 
+static inline bool yv_frame_is_top_first(const AVFrame *frame) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
+    return frame->flags & AV_FRAME_FLAG_TOP_FIELD_FIRST;
+#else
+    return frame->top_field_first;
+#endif
+}
+
+static inline void yv_frame_set_fields(AVFrame *frame, bool interlaced, bool top_first) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
+    frame->flags &= ~(AV_FRAME_FLAG_INTERLACED | AV_FRAME_FLAG_TOP_FIELD_FIRST);
+    if (interlaced) frame->flags |= AV_FRAME_FLAG_INTERLACED;
+    if (top_first) frame->flags |= AV_FRAME_FLAG_TOP_FIELD_FIRST;
+#else
+    frame->interlaced_frame = interlaced;
+    frame->top_field_first = top_first;
+#endif
+}
+
 // Numbers that go with packets through a decoder and come out with their frames. Call the first before the
 // decoder is opened, the second before each packet is sent; NULL announces the end.
 static inline void yv_decoder_expect_numbers(AVCodecContext *context) {
@@ -123,6 +142,18 @@ static inline const enum AVPixelFormat *yv_encoder_pixel_formats(const AVCodec *
     return status < 0 ? NULL : (const enum AVPixelFormat *)formats;
 #else
     return codec->pix_fmts;
+#endif
+}
+
+// The frame rates that an encoder takes, 0/0 last; NULL where it takes any.
+static inline const AVRational *yv_encoder_frame_rates(const AVCodec *codec) {
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
+    const void *rates = NULL;
+    int status = avcodec_get_supported_config(NULL, codec, AV_CODEC_CONFIG_FRAME_RATE, 0, &rates,
+                                              NULL);
+    return status < 0 ? NULL : (const AVRational *)rates;
+#else
+    return codec->supported_framerates;
 #endif
 }
 

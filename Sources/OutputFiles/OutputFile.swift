@@ -85,9 +85,8 @@ package final class OutputFile {
     }
 
     /// Makes the file durable and gives it its name. Returns its size in bytes. On failure the temporary
-    /// file is removed.
+    /// file stays until ``keepPart()`` or ``discard()``.
     package func publish() throws(OutputFileError) -> Int64 {
-        defer { discard() }
         guard fsync(descriptor) == 0 else { throw failure(.complete, errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure(.complete, errno) }
@@ -103,7 +102,36 @@ package final class OutputFile {
             fsync(directory)
             close(directory)
         }
+        discard()
         return Int64(status.st_size)
+    }
+
+    /// Gives what has been written so far a name that says that it is a part, `NAME.partial.EXT` beside the
+    /// file's own; nothing is replaced. For after a failure.
+    ///
+    /// - Returns: That name; nil where there is nothing to keep, or no way.
+    package func keepPart() -> String? {
+        guard descriptor >= 0 else { return nil }
+        defer { discard() }
+        var status = stat()
+        guard isTemporary, fstat(descriptor, &status) == 0, status.st_size > 0 else { return nil }
+        fsync(descriptor)
+        let url = URL(fileURLWithPath: path)
+        let (stem, ending) = Self.nameParts(
+            url.deletingPathExtension().lastPathComponent, suffix: url.pathExtension)
+        let directory = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+        for attempt in 0..<100 {
+            let number = attempt == 0 ? "" : "-\(attempt)"
+            let part = "\(directory)\(stem).partial\(number)\(ending)"
+            if link(temporaryPath, part) == 0 { return part }
+            if errno == EEXIST { continue }
+            // A file system that has no second names.
+            if lstat(part, &status) != 0, rename(temporaryPath, part) == 0 {
+                isTemporary = false
+                return part
+            }
+        }
+        return nil
     }
 
     /// A second name fails if it is taken, where renaming would replace the file. The first one goes with
@@ -130,8 +158,7 @@ package final class OutputFile {
     private static func claim(
         directory: String, name: String, suffix: String
     ) -> (path: String, descriptor: Int32)? {
-        let ending = suffix.isEmpty ? "" : ".\(suffix)"
-        let stem = stem(of: name, ending: ending)
+        let (stem, ending) = nameParts(name, suffix: suffix)
         for attempt in 0..<100 {
             let number = attempt == 0 ? "" : "-\(attempt)"
             let file = "\(directory)/\(stem).partial-\(getpid())\(number)\(ending)"
@@ -146,19 +173,21 @@ package final class OutputFile {
         return nil
     }
 
-    /// What begins the names of temporary files.
-    private static func stem(of name: String, ending: String) -> String {
-        // File names end at 255 bytes; the additions need some of them.
+    /// What additions go between. File names end at 255 bytes, of which the additions need some.
+    private static func nameParts(
+        _ name: String, suffix: String
+    ) -> (stem: String, ending: String) {
+        let ending = suffix.isEmpty ? "" : ".\(suffix)"
         let room = max(1, 255 - ending.utf8.count - 30)
-        return String(decoding: name.utf8.prefix(room), as: UTF8.self)
+        return (String(decoding: name.utf8.prefix(room), as: UTF8.self), ending)
     }
 
     /// Temporary files of an output that no process works on any more.
     package static func leftovers(of path: String) -> [String] {
         let url = URL(fileURLWithPath: resolved(path))
         let directory = url.deletingLastPathComponent().path
-        let ending = url.pathExtension.isEmpty ? "" : ".\(url.pathExtension)"
-        let stem = stem(of: url.deletingPathExtension().lastPathComponent, ending: ending)
+        let (stem, ending) = nameParts(
+            url.deletingPathExtension().lastPathComponent, suffix: url.pathExtension)
         let start = "\(stem).partial-"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         return names.sorted().filter { name in

@@ -22,7 +22,8 @@ struct ConfigurationOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Names of the classes in training order, one a line.", valueName: "file"),
+            "Names of the classes in training order, one a line, or as a list in JSON.",
+            valueName: "file"),
         completion: .file())
     var classNames: String?
 

@@ -13,7 +13,9 @@ final class DetectionCollector: Sendable {
         dataset: EvaluationDataset, categories: CategoryMap, journal: EvaluationJournal?,
         mistakes: MistakeCollector?
     ) {
-        evaluator = Evaluator(dataset: dataset)
+        var options = EvaluationOptions()
+        options.kinds = dataset.comparableKinds
+        evaluator = Evaluator(dataset: dataset, options: options)
         self.categories = categories
         self.journal = journal
         self.mistakes = mistakes

@@ -10,6 +10,16 @@ enum EvaluationWarnings {
                 "\(dataset.path): \(dataset.unusedAnnotations) annotations belong to no image or no "
                     + "category of the file and are left out")
         }
+        let (bare, all) = (dataset.annotationsWithoutMask, dataset.annotations.count)
+        if !dataset.comparableKinds.contains(.mask) {
+            warnings.append(
+                "\(dataset.path): none of its \(all) annotations has a mask (\"segmentation\"); masks are "
+                    + "left out")
+        } else if bare > 0 {
+            warnings.append(
+                "\(dataset.path): \(bare) of its \(all) annotations have no mask (\"segmentation\"); no "
+                    + "mask can match them")
+        }
         if dataset.hasAnnotationZero {
             warnings.append(
                 "\(dataset.path): an annotation has the id 0, which COCO's tools, and so these figures, "
@@ -18,12 +28,27 @@ enum EvaluationWarnings {
         return warnings
     }
 
+    /// Pictures that several truths are compared with.
+    static func about(_ pictures: PictureCollection, _ dataset: EvaluationDataset) -> [String] {
+        guard let first = pictures.sharedFiles.first else { return [] }
+        let names = first.imageIDs.map { id in
+            let name = dataset.imageIndex(id: id).flatMap { dataset.images[$0].fileName }
+            return "image \(id), \(name ?? "without a name")"
+        }
+        return [
+            "files that are the pictures of several images: \(pictures.sharedFiles.count), such as "
+                + "\(first.path) (\(names.joined(separator: "; "))); the truths of all of them are "
+                + "compared with it"
+        ]
+    }
+
     static func about(_ evaluators: [Evaluator]) -> [String] {
         var warnings: [String] = []
         let misfits = evaluators.map(\.misfitCount).max() ?? 0
         if misfits > 0 {
             warnings.append(
-                "\(misfits) detections have masks of another size than their picture and match nothing"
+                "\(misfits) detections have masks of another size than the truths of their picture and "
+                    + "match nothing"
             )
         }
         let unknown = evaluators.map(\.unknownCategoryCount).max() ?? 0

@@ -16,6 +16,11 @@ extension PipelineError: ExitReasonProviding {
     var exitReason: ExitReason { ExitReason(of: underlying) }
 }
 
+extension PartlyWritten: ExitReasonProviding {
+    /// That of the cause.
+    var exitReason: ExitReason { ExitReason(of: underlying) }
+}
+
 extension VideoError: ExitReasonProviding {
     var exitReason: ExitReason {
         switch kind {
@@ -49,7 +54,7 @@ extension QuantisationError: ExitReasonProviding {
         case .notQuantised, .notFinite: .unusableModel
         case .noFrames: .notDecodable
         case .unknownLayer: .usage
-        case .unsupportedCPU: .unavailable
+        case .unsupportedCPU: .unsuitableMachine
         }
     }
 }

@@ -13,6 +13,7 @@ enum ExitReason: Hashable, Sendable {
     case noInput
     case unavailable
     case internalError
+    case unsuitableMachine
     case cannotWrite
     case unusableModel
     case outputClosed
@@ -30,6 +31,7 @@ enum ExitReason: Hashable, Sendable {
         case .noInput: 66
         case .unavailable: 69
         case .internalError: 70
+        case .unsuitableMachine: 71
         case .cannotWrite: 73
         case .outputClosed: 128 + 13
         case .interrupted(let signal): 128 + signal
@@ -53,6 +55,7 @@ enum ExitReason: Hashable, Sendable {
         case .noInput: "the input does not exist or cannot be read"
         case .unavailable: "a download failed"
         case .internalError: "an error in the program or the system"
+        case .unsuitableMachine: "this machine cannot: its CPU lacks instructions that are needed"
         case .cannotWrite: "the output cannot be written"
         case .unusableModel: "the weights or the configuration cannot be used"
         case .outputClosed: "whoever read standard output closed it (as SIGPIPE; no message)"
@@ -69,8 +72,8 @@ enum ExitReason: Hashable, Sendable {
     /// All that the program uses, by number.
     static let all: [ExitReason] = [
         .success, .verificationFailed, .partlyDecoded, .slower, .selfTestFailed, .usage,
-        .notDecodable, .noInput, .unavailable, .internalError, .cannotWrite, .unusableModel,
-        .interrupted(signal: 1), .interrupted(signal: 2), .outputClosed,
+        .notDecodable, .noInput, .unavailable, .internalError, .unsuitableMachine, .cannotWrite,
+        .unusableModel, .interrupted(signal: 1), .interrupted(signal: 2), .outputClosed,
         .interrupted(signal: 15),
     ]
 

@@ -74,7 +74,7 @@ struct LatencyMeasurement {
         let summary = LatencySummary(
             run,
             subject: .init(
-                input: input, model: setup.selection.description, plan: setup.plan,
+                input: redacted(input), model: setup.selection.description, plan: setup.plan,
                 isPaced: command.pacing.realtime, started: started),
             budget: command.latency.allowed)
         try publish(run, summary, report, started: started)
@@ -86,7 +86,7 @@ struct LatencyMeasurement {
         try command.global.publish(
             lines: summary.lines, json: summary.json(), to: command.output.json,
             overwrite: command.output.overwrite)
-        try report?.write(run, summary, started: started)
+        try report?.write(run, summary, started: started, origin: .current)
         if let report { logger.info("wrote \(report.directory)") }
     }
 
@@ -95,7 +95,9 @@ struct LatencyMeasurement {
         var options = VideoWriter.Options()
         options.codec = command.output.codec
         options.preset = command.output.preset
+        options.pixelFormat = command.output.pixelFormat
         options.overwrite = command.output.overwrite
+        options.keepsPart = command.output.output != nil
         return try VideoWriter(
             command.output.output ?? scratch.file("out.mkv"), source: source, options: options)
     }

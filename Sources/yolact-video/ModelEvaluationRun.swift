@@ -37,7 +37,7 @@ struct ModelEvaluationRun {
         let journal = try openJournal(dataset, selection)
         let collector = DetectionCollector(
             dataset: dataset, categories: map, journal: journal,
-            mistakes: command.output.makeMistakeCollector(dataset, [.box, .mask]))
+            mistakes: command.output.makeMistakeCollector(dataset, dataset.comparableKinds))
         let pending = try resume(collector, imageIDs)
 
         let run = try makeRun(selection, pictures, pending, collector)
@@ -146,7 +146,7 @@ struct ModelEvaluationRun {
         }
         let dataset = collector.evaluator.dataset
         let warnings =
-            EvaluationWarnings.about(dataset)
+            EvaluationWarnings.about(dataset) + EvaluationWarnings.about(pictures, dataset)
             + EvaluationWarnings.about(
                 collector.categories, classNames: selection.configuration.classNames, dataset)
             + collector.warnings + EvaluationWarnings.about([collector.evaluator])

@@ -8,9 +8,10 @@ struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            An official .pth file, a safetensors file, or 'seeded[:SALT]' for made-up weights of full \
-            size (to measure speed). Without it the built-in demo model runs, which knows shapes only.
-            """, valueName: "file"),
+            An official .pth file, a safetensors file, the name of a downloaded model ('models list'), or \
+            'seeded[:SALT]' for made-up weights of full size (to measure speed). Without it the built-in \
+            demo model runs, which knows shapes only.
+            """, valueName: "file|name"),
         completion: .file(extensions: ["pth", "pt", "safetensors"]))
     var weights: String?
 
@@ -28,7 +29,7 @@ struct ModelOptions: ParsableArguments {
         var parameters: any ParameterSource
         var isBuiltInDemo = false
         /// What should be said about the weights: assumptions, parts that are not used.
-        var remarks: [String] = []
+        var remarks: [Remark] = []
         /// For people.
         var description: String
 
@@ -36,7 +37,21 @@ struct ModelOptions: ParsableArguments {
         /// --weights gets a result that looks like one.
         func announce(to logger: Logger) {
             if isBuiltInDemo { logger.warning("\(ModelOptions.demoNotice)") }
-            for remark in remarks { logger.notice("\(remark)") }
+            for remark in remarks { logger.log(level: remark.level, "\(remark.text)") }
+        }
+    }
+
+    /// Something to say about weights.
+    struct Remark {
+        var level: Logger.Level
+        var text: String
+
+        /// What was assumed about a file, and why its name was not believed.
+        static func about(_ resolved: InferredConfiguration, path: String) -> [Remark] {
+            (resolved.contradiction.map { [Remark(level: .warning, text: "\(path): \($0)")] } ?? [])
+                + resolved.assumptions.map {
+                    Remark(level: .notice, text: "\(path) does not tell: assumed \($0)")
+                }
         }
     }
 
@@ -63,13 +78,35 @@ struct ModelOptions: ParsableArguments {
                 configuration: try demo.configuration(with: input.changes).configuration,
                 parameters: demo, isBuiltInDemo: true, description: "built-in demo model")
         }
-        let checkpoint = try Checkpoint.open(weights)
+        let path = try Self.path(ofWeights: weights)
+        let checkpoint = try Checkpoint.open(path)
         let resolved = try input.resolve(checkpoint)
         return Selection(
             configuration: resolved.configuration, parameters: checkpoint,
-            remarks: resolved.assumptions.map { "\(weights) does not tell: assumed \($0)" }
-                + (checkpoint.unusedBranch.map { ["\(weights): \($0)"] } ?? []),
-            description: "\(resolved.configuration.name), \(weights)")
+            remarks: Remark.about(resolved, path: path)
+                + [checkpoint.choice, checkpoint.unusedBranch].compactMap { text in
+                    text.map { Remark(level: .notice, text: "\(path): \($0)") }
+                },
+            description: "\(resolved.configuration.name), \(path)")
+    }
+
+    /// The file that is meant: one of that name, or else the downloaded model of that name.
+    ///
+    /// - Throws: `ModelNotDownloaded`; `ValidationError` for an empty text, which a command that failed
+    ///   leaves in its place.
+    static func path(
+        ofWeights text: String, in downloader: ModelDownloader = ModelDownloader()
+    ) throws -> String {
+        if text.isEmpty {
+            throw ValidationError("--weights is given no file: the text is empty")
+        }
+        guard !FileManager.default.fileExists(atPath: text),
+            let entry = ModelCatalog.entry(named: text)
+        else { return text }
+        guard downloader.has(entry) else {
+            throw ModelNotDownloaded(name: entry.name, path: downloader.path(of: entry))
+        }
+        return downloader.path(of: entry)
     }
 
     /// The names of the classes, without a look at the weights' values.
@@ -87,6 +124,17 @@ struct ModelOptions: ParsableArguments {
             throw ValidationError("the salt in --weights \(weights) is not a whole number")
         }
         return salt
+    }
+}
+
+/// A model of the catalogue that is not on this machine.
+struct ModelNotDownloaded: ExitReasonProviding, CustomStringConvertible {
+    var name: String
+    var path: String
+
+    var exitReason: ExitReason { .unusableModel }
+    var description: String {
+        "the model \(name) is not there (\(path)); 'yolact-video models pull \(name)' downloads it"
     }
 }
 

@@ -22,7 +22,7 @@ struct ResultsEvaluationRun {
             try PictureCollection(path: $0, dataset: dataset, imageIDs: imageIDs)
         }
         let files = try command.input.results.map { try ResultsFile(path: $0, dataset: dataset) }
-        let parts = try Self.parts(files)
+        let parts = try Self.parts(files, dataset)
         let evaluators = parts.map { part in
             var options = EvaluationOptions()
             options.kinds = part.kinds
@@ -43,6 +43,7 @@ struct ResultsEvaluationRun {
         }
         let warnings =
             EvaluationWarnings.about(dataset) + EvaluationWarnings.about(evaluators)
+            + (pictures.map { EvaluationWarnings.about($0, dataset) } ?? [])
         try command.report(
             EvaluatedDetections(
                 figures: EvaluationFigures(evaluators),
@@ -52,6 +53,20 @@ struct ResultsEvaluationRun {
 
     /// Which file decides on boxes and which on masks: of two files the one that has them alone, as a file
     /// with both gives masks the areas of their boxes.
+    private static func parts(
+        _ files: [ResultsFile], _ dataset: EvaluationDataset
+    ) throws -> [(file: ResultsFile, kinds: [EvaluationKind])] {
+        let parts = try parts(files).map { part in
+            (part.file, part.kinds.filter(dataset.comparableKinds.contains))
+        }.filter { !$0.1.isEmpty }
+        guard !parts.isEmpty else {
+            throw EvaluationError.inconsistent(
+                path: dataset.path,
+                reason: "none of its annotations has a mask, and \(files[0].path) has masks only")
+        }
+        return parts
+    }
+
     private static func parts(
         _ files: [ResultsFile]
     ) throws -> [(file: ResultsFile, kinds: [EvaluationKind])] {

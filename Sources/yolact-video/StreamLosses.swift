@@ -11,7 +11,12 @@ struct StreamLosses {
         var found: [(ExitReason, String)] = []
         let silent = cameras.filter { $0.pictures == 0 }
         for camera in silent {
-            let why = (camera.fatal ?? camera.lastError).map { ": \($0)" } ?? ""
+            // The reason may name the camera itself.
+            let reason = (camera.fatal ?? camera.lastError).map {
+                $0.hasPrefix("\(camera.address): ")
+                    ? String($0.dropFirst(camera.address.count + 2)) : $0
+            }
+            let why = reason.map { ": \($0)" } ?? ""
             // One camera of several is not the whole input.
             found.append(
                 (

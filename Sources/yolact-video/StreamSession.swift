@@ -74,7 +74,7 @@ struct StreamSession {
                     input: status[index].address, model: selection.description, plan: plan,
                     isPaced: true, started: started),
                 budget: command.latency.allowed)
-            try reports[index].write(latency, summary, started: started)
+            try reports[index].write(latency, summary, started: started, origin: .current)
             logger.info("wrote \(reports[index].directory)")
         }
         try end(

@@ -63,9 +63,15 @@ struct SummaryReport {
         func note(_ count: Int, _ text: String) {
             if count > 0 { notes.append("\(count) \(text)") }
         }
+        if reading.ignoresTransparency {
+            notes.append("transparency is ignored: this FFmpeg decodes it with libvpx alone")
+        }
+        note(
+            reading.packetsBeforeKeyframe,
+            "frames before the first keyframe were left out: they cannot be decoded")
         note(reading.interlacedFrames, "frames are interlaced; they were processed as they are")
         note(reading.formatChanges, "changes of size or format within the video")
-        note(written.rescaledFrames, "frames of another size were scaled to that of the first")
+        note(summary.resizedFrames, "frames of another size were scaled to that of the first")
         note(reading.discontinuities, "jumps in the timestamps")
         note(written.refusedPackets, "packets of other streams were refused by the container")
         return notes
@@ -83,9 +89,8 @@ extension FrameTracker.Statistics {
             count(tracker.bridgedGaps, "gap", "gaps") + " bridged",
         ]
         if tracker.sceneCuts > 0 { parts.append(count(tracker.sceneCuts, "cut", "cuts")) }
-        if let lag {
-            parts.append(
-                String(format: "masks lag %.2f frames, at most %.2f", lag.mean, lag.maximum))
+        if let mean = lag?.mean, let maximum = lag?.maximum {
+            parts.append(String(format: "masks lag %.2f frames, at most %.2f", mean, maximum))
         }
         return parts.joined(separator: ", ")
     }
@@ -103,6 +108,10 @@ extension ReaderStatistics {
             count(corruptedFrames, "corrupted frame", "corrupted frames"),
             count(missingFrames, "frame missing", "frames missing").map { "about " + $0 },
         ].compactMap(\.self)
+        // Where frames or packets are known to be damaged, this is about the same.
+        if parts.isEmpty, let latestDecoderError {
+            parts.append("errors in the picture (\(latestDecoderError))")
+        }
         if missingSound > 0 {
             parts.append("about " + String(format: "%.2f s of sound missing", missingSound))
         }

@@ -6,11 +6,16 @@ import VideoIO
 enum Version {
     static let current = "0.1.0"
 
+    /// The program, its version and the commit that it was built from.
+    static var program: String {
+        "yolact-video \(current) (commit \(String(cString: yv_build_commit())))"
+    }
+
     /// What `--version` prints: the program's version and commit, and the libraries as they are here. A report
     /// of a fault begins with it.
     static var report: String {
         """
-        yolact-video \(current) (commit \(String(cString: yv_build_commit())))
+        \(program)
         FFmpeg       \(ffmpeg)
         oneDNN       \(oneDNN)
         OpenBLAS     \(openBLAS)

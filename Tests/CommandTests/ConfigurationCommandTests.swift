@@ -60,12 +60,39 @@ extension ProgramTests {
             #expect(run.errors.contains("mine.pth does not tell: assumed anchor scales 13, 26, 52"))
             #expect(!run.errors.contains("550"))
             #expect(!run.errors.contains("class 1"))
-            let few = try scratch.run(
-                "segment", Scratch.sample, "--json", "x.ndjson", "--weights", "mine.pth",
-                "--config", "rest.json", "--class-names", "rest.json")
-            #expect(few.status == 78)
-            #expect(few.complaints.count == 1)
-            #expect(few.errors.contains("but the weights have 6 classes"))
+            try scratch.write(Data(#"["cat", "dog"]"#.utf8), to: "few.json")
+            for (weights, name) in [
+                (["--weights", "mine.pth", "--config", "rest.json"], "mine"),
+                ([], "the built-in demo model"),
+            ] {
+                let few = try scratch.start(
+                    ["segment", Scratch.sample, "--json", "x.ndjson", "--class-names", "few.json"]
+                        + weights
+                ).finish()
+                #expect(few.status == 78)
+                #expect(
+                    few.complaints == [
+                        "yolact-video: error: \(name): 2 class names were given, but the weights have 6 "
+                            + "classes"
+                    ])
+            }
+        }
+
+        /// Whatever its name says, a file computes what its tensors say, and a warning tells why.
+        @Test func aFileCalledAfterAnotherNetwork() throws {
+            try FileManager.default.copyItem(
+                atPath: scratch.path("mine.pth"), toPath: scratch.path("yolact_base_1_2.pth"))
+            let rows = try scratch.succeed("info", "yolact_base_1_2.pth").outputLines
+            #expect(rows.count { $0.hasPrefix("assumed ") } == 4)
+            #expect(
+                rows.contains {
+                    $0.hasPrefix(
+                        "warning        the name says yolact_base (ResNet-101, 80 classes)")
+                })
+            let run = try scratch.succeed(
+                "convert", "yolact_base_1_2.pth", "-o", "a.safetensors", "--config", "rest.json")
+            #expect(run.errors.contains("warning: yolact_base_1_2.pth: the name says yolact_base"))
+            #expect(!run.errors.contains("assumed"), "rest.json tells all")
         }
 
         @Test func anyInputSize() throws {

@@ -16,7 +16,7 @@ extension ProgramTests {
         private func figures(_ arguments: [String]) throws -> FiguresFile {
             let run = try scratch.start(arguments + ["--json", "-", "--quiet"]).finish()
             #expect(run.status == 0, "\(run.errors)")
-            #expect(run.errors.isEmpty)
+            #expect(run.errorLines.allSatisfy { $0.hasPrefix("yolact-video: warning: ") })
             return try FiguresFile.read(Data(run.output.utf8))
         }
 
@@ -176,7 +176,7 @@ extension ProgramTests {
             for (kind, values) in [("mask", figures.mask), ("box", figures.box)] {
                 for name in ["AP", "AP50", "AP75"] {
                     let value = String(format: "%.3f", try #require(values?[name] ?? nil))
-                    #expect(report.contains("<b>\(value)</b><span>\(kind) \(name)</span>"))
+                    #expect(report.contains("<b>\(value)</b><span>\(kind) \(name)\u{A0}↑</span>"))
                 }
             }
             #expect(report.contains("Ring: precision over recall"))
@@ -257,6 +257,96 @@ extension ProgramTests {
             #expect(try scratch.listing() == before)
         }
 
+        /// A truth without masks ends in no figure of masks, and one whose picture's sides are swapped in
+        /// no warning that is not true.
+        @Test(arguments: ["none", "null", "empty", "some", "swapped"]) func truthsWithoutMasks(
+            _ form: String
+        ) throws {
+            let text = try scratch.data("instances.json")
+            var object = try #require(
+                JSONSerialization.jsonObject(with: text) as? [String: Any])
+            var annotations = try #require(object["annotations"] as? [[String: Any]])
+            var images = try #require(object["images"] as? [[String: Any]])
+            for index in annotations.indices where form != "swapped" {
+                switch form {
+                case "none": annotations[index]["segmentation"] = nil
+                case "null": annotations[index]["segmentation"] = NSNull()
+                case "empty": annotations[index]["segmentation"] = [Any]()
+                default: if index < 2 { annotations[index]["segmentation"] = NSNull() }
+                }
+            }
+            if form == "swapped" {
+                for index in images.indices {
+                    images[index]["width"] = 360
+                    images[index]["height"] = 640
+                }
+            }
+            // The truths themselves are the results.
+            let results = try #require(
+                (JSONSerialization.jsonObject(with: text) as? [String: Any])?["annotations"]
+                    as? [[String: Any]])
+            let scored = results.map { $0.merging(["score": 0.5]) { $1 } }
+            object["annotations"] = annotations
+            object["images"] = images
+            try scratch.write(JSONSerialization.data(withJSONObject: object), to: "truth.json")
+            try scratch.write(JSONSerialization.data(withJSONObject: scored), to: "results.json")
+            let found = try figures([
+                "evaluate", "--annotations", "truth.json", "--results", "results.json",
+            ])
+            #expect(found.box?["AP"] == 1)
+            switch form {
+            case "swapped":
+                #expect(found.mask?["AP"] == 1)
+                #expect(found.warnings.isEmpty)
+            case "some":
+                #expect(try #require(found.mask?["AP"] ?? nil) < 1)
+                #expect(
+                    found.warnings == [
+                        "truth.json: 2 of its 42 annotations have no mask (\"segmentation\"); no mask "
+                            + "can match them"
+                    ])
+            default:
+                #expect(found.mask == nil && found.yolact.mask == nil)
+                #expect(found.categories.allSatisfy { $0.mask == nil && $0.box != nil })
+                #expect(
+                    found.warnings == [
+                        "truth.json: none of its 42 annotations has a mask (\"segmentation\"); masks "
+                            + "are left out"
+                    ])
+                let masks = scored.map { $0.filter { $0.key != "bbox" } }
+                try scratch.write(JSONSerialization.data(withJSONObject: masks), to: "masks.json")
+                let run = try scratch.run(
+                    "evaluate", "--annotations", "truth.json", "--results", "masks.json")
+                #expect(run.status == 65)
+                #expect(run.complaints.first?.contains("masks.json has masks only") == true)
+            }
+        }
+
+        @Test func imagesOnOneFileAreNamed() throws {
+            let object: [String: Any] = [
+                "images": [
+                    ["id": 1, "width": 640, "height": 360, "file_name": "one/0.png"],
+                    ["id": 2, "width": 640, "height": 360, "file_name": "other/0.png"],
+                ],
+                "categories": [["id": 1, "name": "ring"]],
+                "annotations": [
+                    ["id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9]]
+                ],
+            ]
+            try scratch.write(JSONSerialization.data(withJSONObject: object), to: "two.json")
+            let run = try scratch.start([
+                "evaluate", "--annotations", "two.json", "--images", "images", "--json", "-",
+            ]).finish()
+            #expect(run.status == 0, "\(run.errors)")
+            let found = try FiguresFile.read(Data(run.output.utf8))
+            #expect(found.mask == nil && found.box != nil)
+            let text =
+                "files that are the pictures of several images: 1, such as images/0.png (image 1, "
+                + "one/0.png; image 2, other/0.png); the truths of all of them are compared with it"
+            #expect(found.warnings.contains(text))
+            #expect(run.errorLines.contains { $0.hasSuffix("warning: \(text)") })
+        }
+
         @Test func whatAPersonShouldKnowIsSaid() throws {
             var text = try scratch.text("instances.json")
             text = text.replacingOccurrences(of: "\"Ring\"", with: "\"saucer\"")
@@ -280,7 +370,7 @@ extension ProgramTests {
                 "does not have 1 of the model's classes (ring)",
                 "pictures of another size than the annotations say: 1, such as image 300: "
                     + "320 x 180 instead of 640 x 360",
-                "masks of another size than their picture",
+                "masks of another size than the truths of their picture",
             ] {
                 #expect(warnings.count { $0.contains(part) } == 1, "\(part)")
                 #expect(run.errorLines.count { $0.contains("warning: ") && $0.contains(part) } == 1)

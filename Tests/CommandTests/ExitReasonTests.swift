@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Model
 import Pipeline
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
 
     @Test func everyNumberHasOneMeaning() {
         let codes = ExitReason.all.map(\.code)
-        #expect(codes == [0, 1, 2, 3, 4, 64, 65, 66, 69, 70, 73, 78, 129, 130, 141, 143])
+        #expect(codes == [0, 1, 2, 3, 4, 64, 65, 66, 69, 70, 71, 73, 78, 129, 130, 141, 143])
         #expect(Set(ExitReason.all.map(\.meaning)).count == codes.count)
         for code in codes { #expect(ExitReason.documentation.contains(" \(code)  ")) }
     }
@@ -44,6 +45,11 @@ import Testing
         let missing = Outcome(of: CocoaError(.fileReadNoSuchFile))
         #expect(missing.reason == .internalError)
         #expect(missing.line?.isEmpty == false)
+    }
+
+    @Test func aCPUIsNoDownload() {
+        #expect(Outcome(of: QuantisationError.unsupportedCPU).reason.code == 71)
+        #expect(Outcome(of: DownloadError(.status(404), source: "x", "y")).reason.code == 69)
     }
 
     @Test func anInterruptionHasTheStatusOfItsSignal() {

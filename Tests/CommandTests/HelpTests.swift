@@ -34,7 +34,7 @@ extension ProgramTests {
                 let words = line.split(separator: " ", maxSplits: 1)
                 return line.hasPrefix("  ") && words.count == 2 ? Int(words[0]) : nil
             }
-            #expect(numbers == [0, 1, 2, 3, 4, 64, 65, 66, 69, 70, 73, 78, 129, 130, 141, 143])
+            #expect(numbers == [0, 1, 2, 3, 4, 64, 65, 66, 69, 70, 71, 73, 78, 129, 130, 141, 143])
             #expect(try scratch.succeed().output == help, "without arguments it helps")
         }
 
@@ -43,7 +43,8 @@ extension ProgramTests {
             for option in [
                 "--output", "--weights", "--config", "--score-threshold", "--top-k", "--classes",
                 "--nms", "--alpha", "--no-masks", "--no-outlines", "--no-boxes", "--no-labels",
-                "--codec", "--crf", "--preset", "--start", "--duration", "--frames", "--json",
+                "--codec", "--crf", "--preset", "--pixel-format", "--start", "--duration",
+                "--frames", "--json",
                 "--engine", "--threads", "--mode", "--networks", "--overwrite", "--quiet",
                 "--log-level",
                 "--size",

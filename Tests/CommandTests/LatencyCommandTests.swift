@@ -45,6 +45,25 @@ extension ProgramTests {
             _ = try json(scratch.data("report/trace.json"))
         }
 
+        @Test func whatWarmsUpOnlyIsNotMeasured() throws {
+            let run = try scratch.succeed(
+                "latency", Scratch.sample, "--frames", "3", "--no-encode", "--json", "a.json",
+                "--latency-report", "report")
+            #expect(
+                run.outputLines.contains {
+                    $0.hasPrefix("nothing was measured: all 3 frames warmed up")
+                })
+            #expect(!run.output.contains("bottleneck") && !run.output.contains("throughput"))
+            let summary = try json(scratch.data("a.json"))
+            #expect(summary["throughput"] == nil && summary["bottleneck"] == nil)
+            #expect(try scratch.text("report/report.html").contains("nothing was measured"))
+            // Its log holds no histogram, and is none to add up.
+            let merged = try scratch.run("latency", "--merge", "report/histograms.hlog")
+            #expect(merged.status == 65)
+            #expect(merged.complaints.count == 1)
+            #expect(merged.errors.contains("it holds no histogram"))
+        }
+
         @Test func segmentWritesTheReportBesideTheVideo() throws {
             try scratch.succeed(
                 "segment", Scratch.sample, "-o", "out.mp4", "--frames", "15", "--latency-report",

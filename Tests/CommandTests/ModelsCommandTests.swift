@@ -57,6 +57,10 @@ extension ProgramTests {
             #expect(run.errorLines.count == 1, "\(run.errors)")
             #expect(run.complaints.first?.contains(text) == true, "\(run.errors)")
             #expect(run.errors.contains(server.address))
+            #expect(
+                run.complaints.first?.hasSuffix(
+                    "; the file can be put there by hand: models/yolact_base_54_800000.pth") == true
+            )
             #expect(!scratch.exists("models/yolact_base_54_800000.pth"))
         }
 
@@ -73,6 +77,43 @@ extension ProgramTests {
                 "models", "pull", "yolact-base", "--base-url", "http://127.0.0.1:1", "--directory",
                 "/dev/null/models", "-q")
             #expect(place.status == 73)
+        }
+
+        /// The name of a model is as good as its file, once it is there; a file of that name wins.
+        @Test func weightsAreFoundByTheirName() throws {
+            for name in ["yolact-resnet50", "yolact_resnet50", "yolact_resnet50_54_800000.pth"] {
+                let run = try scratch.run("bench", "--runs", "1", "--weights", name)
+                #expect(run.status == 78)
+                #expect(run.errorLines.count == 1)
+                #expect(
+                    run.complaints.first?.hasSuffix(
+                        "error: the model yolact-resnet50 is not there ("
+                            + scratch.path("cache/yolact-video/yolact_resnet50_54_800000.pth")
+                            + "); 'yolact-video models pull yolact-resnet50' downloads it") == true,
+                    "\(run.errors)")
+            }
+            let other = try scratch.run("bench", "--runs", "1", "--weights", "yolact-99")
+            #expect(other.status == 78)
+            #expect(other.complaints.first?.contains("yolact-99: cannot open") == true)
+            // As a command leaves it that failed.
+            let empty = try scratch.run("bench", "--runs", "1", "--weights", "")
+            #expect(empty.status == 64)
+            #expect(empty.complaints.first?.contains("--weights is given no file") == true)
+
+            // The demo's weights in the place of the model's: what they are is seen by the warning.
+            try FileManager.default.createDirectory(
+                atPath: scratch.path("cache/yolact-video"), withIntermediateDirectories: true)
+            let place = scratch.path("cache/yolact-video/yolact_resnet50_54_800000.pth")
+            try FileManager.default.copyItem(atPath: Scratch.demoWeights, toPath: place)
+            let found = try scratch.succeed(
+                "convert", place, "-o", "demo.safetensors", "--config", "yolact_shapes")
+            #expect(found.errors.contains("wrote demo.safetensors"))
+            let named = try scratch.succeed("bench", "--runs", "1", "--weights", "yolact-resnet50")
+            #expect(named.output.contains(place))
+            try scratch.write(Data("x".utf8), to: "yolact-resnet50")
+            let file = try scratch.run("bench", "--runs", "1", "--weights", "yolact-resnet50")
+            #expect(file.status == 78)
+            #expect(file.complaints.first?.contains("yolact-resnet50: the file is text") == true)
         }
 
         /// A weights file as large as a model of unknown size has to be.

@@ -16,7 +16,7 @@ extension ProgramTests {
                 let run = try scratch.run(
                     "quantize", "--calibrate", Scratch.sample, "-o", "a.safetensors", "--frames",
                     "1")
-                #expect(run.status == 69)
+                #expect(run.status == 71)
                 #expect(run.complaints.count == 1, "\(run.errors)")
                 #expect(run.errors.contains("no AVX2 instructions"))
                 #expect(!scratch.exists("a.safetensors"))

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// How `segment` fails: the exit status tells why, one line says so, nothing is left behind.
+/// How `segment` fails: the exit status tells why, one line says so, nothing is left behind but what was finished.
 extension ProgramTests {
     @Suite struct SegmentFailure {
         let scratch: Scratch
@@ -32,13 +32,13 @@ extension ProgramTests {
 
         @Test func inputsThatCannotBeRead() throws {
             try fail(66, "none.mp4: cannot open: No such file", "none.mp4", "-o", "out.mp4")
-            try fail(66, "Is a directory", ".", "-o", "out.mp4")
+            try fail(66, "it is a folder, and holds no pictures", ".", "-o", "out.mp4")
             try fail(66, "cannot open", "http://127.0.0.1:1/a.mp4", "-o", "out.mp4")
         }
 
         @Test func inputsThatAreNoVideo() throws {
             try scratch.write(Data("not a video\n".utf8), to: "text.mp4")
-            try fail(65, "text.mp4: cannot open: Invalid data", "text.mp4", "-o", "out.mp4")
+            try fail(65, "text.mp4: cannot open: it is a text file", "text.mp4", "-o", "out.mp4")
             try scratch.write(Data(), to: "empty.mp4")
             try fail(65, "empty.mp4", "empty.mp4", "-o", "out.mp4")
             try scratch.ffmpeg("-f", "lavfi", "-i", "sine=d=0.2", "sound.m4a")
@@ -53,7 +53,8 @@ extension ProgramTests {
 
         @Test func aPartWithoutFrames() throws {
             try fail(
-                65, "there is no frame at 1000000000.0 s or later", Scratch.sample, "-o",
+                65, "there is no frame at 1000000000.0 s or later; it is 10.0 s long",
+                Scratch.sample, "-o",
                 "out.mp4", "--start", "1e9")
             let text = "there is no frame at 100.0 s or later"
             try fail(65, text, Scratch.sample, "-o", "out.mp4", "--start", "100")
@@ -121,7 +122,7 @@ extension ProgramTests {
             try scratch.write(Data(), to: "file")
             try fail(73, "Not a directory", Scratch.sample, "-o", "file/out.mp4")
             try fail(73, "no container", Scratch.sample, "-o", "out.xyz")
-            try fail(73, "/dev/full", Scratch.sample, "-o", "out.mp4", "--json", "/dev/full")
+            try fail(73, "/dev/full", Scratch.sample, "--json", "/dev/full")
             if geteuid() == 0 {
                 // Root may write anywhere but where the kernel itself keeps the files.
                 try fail(73, "/proc/out.mp4", Scratch.sample, "-o", "/proc/out.mp4")
@@ -159,6 +160,31 @@ extension ProgramTests {
             #expect(!run.wasKilled)
             #expect(run.errors.isEmpty, "\(run.errors)")
             #expect(try scratch.listing().isEmpty)
+        }
+
+        @Test func whatWasFinishedIsKeptWhenTheDiskIsFull() throws {
+            try scratch.ffmpeg(
+                "-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=1,noise=alls=100:allf=t", "-c:v",
+                "ffv1", "in.mkv")
+            // No file may be larger than 50 KiB, and the signal for it is withheld.
+            let limited = "trap '' XFSZ; ulimit -f 50; exec \"$0\" \"$@\""
+            let run = try ChildProcess(
+                "/bin/bash",
+                [
+                    "-c", limited, Repository.program(), "segment", "in.mkv", "-o", "out.mkv",
+                    "--codec", "ffv1", "--json", "out.ndjson", "--quiet",
+                ], in: scratch.directory, environment: ["HOME": scratch.directory]
+            ).finish()
+            #expect(run.status == 73, "\(run.errors)")
+            #expect(run.errorLines.count == 1, "\(run.errors)")
+            #expect(run.errors.contains("File too large"), "\(run.errors)")
+            for name in ["out.partial.mkv", "out.partial.ndjson"] {
+                #expect(run.errors.contains(name), "\(run.errors)")
+            }
+            #expect(
+                try scratch.listing() == ["in.mkv", "out.partial.mkv", "out.partial.ndjson"])
+            #expect(try (2..<25).contains(scratch.frameCount("out.partial.mkv")))
+            #expect(try !FrameLine.parse(scratch.text("out.partial.ndjson")).isEmpty)
         }
 
         // MARK: Arguments
@@ -202,7 +228,9 @@ extension ProgramTests {
             #expect(try scratch.listing().isEmpty)
         }
 
-        @Test(arguments: ["--codec=libx264", "--crf=20", "--preset=fast"])
+        @Test(arguments: [
+            "--codec=libx264", "--crf=20", "--preset=fast", "--pixel-format=yuv420p",
+        ])
         func encoderOptionsNeedAnEncoder(_ option: String) throws {
             let name = option.prefix { $0 != "=" }
             try fail(
@@ -270,22 +298,27 @@ extension ProgramTests {
 
         @Test func aHostilePickleRunsNothing() throws {
             let name = "yolact_resnet50_54_800000.pth"
-            let call = "cposix\nsystem\n(S'touch \(scratch.path("pwned"))'\ntR."
+            let global = "cposix\nsystem\n"
+            let command = "touch \(scratch.path("pwned"))"
+            let call = global + "(S'\(command)'\ntR."
+            // The same as newer pickles have it: BINUNICODE, TUPLE1, REDUCE.
+            let text = Array(command.utf8)
+            let length = (0..<4).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+            let newer =
+                Array(global.utf8) + [UInt8(ascii: "X")] + length + text
+                + [0x85, UInt8(ascii: "R"), UInt8(ascii: ".")]
             // Magic number, protocol version and system information of a file by PyTorch, then the
             // object.
-            let legacy: [UInt8] =
+            let head: [UInt8] =
                 [
                     0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50,
                     0x19, 0x2E, 0x80, 0x02, 0x4D, 0xE9, 0x03, 0x2E, 0x80, 0x02, 0x7D, 0x71, 0x00,
                     0x2E,
-                ] + Array(call.utf8)
-            try scratch.write(Data(legacy), to: name)
-            let run = try fail(
-                78, "asks for the Python object posix.system", Scratch.sample, "-o", "out.mp4",
-                "--weights", name)
-            #expect(run.errors.contains("nothing was run"))
-            try scratch.write(Data(call.utf8), to: name)
-            try fail(78, name, Scratch.sample, "-o", "out.mp4", "--weights", name)
+                ]
+            for bytes in [head + call.utf8, head + newer, Array(call.utf8), newer] {
+                try scratch.write(Data(bytes), to: name)
+                try fail(78, name, Scratch.sample, "-o", "out.mp4", "--weights", name)
+            }
             #expect(!scratch.exists("pwned"))
         }
     }

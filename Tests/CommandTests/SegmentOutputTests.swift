@@ -113,7 +113,44 @@ extension ProgramTests {
             // From 0.5 s up to but not including 0.8 s at 30 frames a second.
             #expect(part.map(\.frame) == Array(0..<9))
             #expect(part.map(\.instances) == whole[15..<24].map(\.instances))
-            for line in part { #expect(abs(line.time - Double(line.frame) / 30) < 1e-9) }
+            // The time tells where in the input it is.
+            #expect(part.map(\.time) == whole[15..<24].map(\.time))
+        }
+
+        @Test func theTimeOfARecordLeadsToItsFrame() throws {
+            try scratch.ffmpeg(
+                "-i", Scratch.sample, "-t", "0.5", "-an", "-c:v", "libx264", "-output_ts_offset",
+                "5", "late.mkv")
+            let all = try FrameLine.parse(
+                scratch.succeed("segment", "late.mkv", "--json", "-", "-q", "--no-track").output)
+            #expect(all.map(\.time).prefix(2) == [0, 0.033])
+            let wanted = try #require(all.dropFirst(9).first)
+            let found = try FrameLine.parse(
+                scratch.succeed(
+                    "segment", "late.mkv", "--json", "-", "-q", "--no-track", "--start",
+                    "\(wanted.time)", "--frames", "1"
+                ).output)
+            #expect(found.map(\.time) == [wanted.time])
+            #expect(found.map(\.instances) == [wanted.instances])
+        }
+
+        @Test func picturesThroughAPipeAreTrackedAndOneIsNot() throws {
+            try scratch.ffmpeg("-i", Scratch.sample, "-frames:v", "3", "-an", "%d.png")
+            for (count, mentions) in [(1, false), (3, true)] {
+                let all = try (1...count).reduce(Data()) { try $0 + scratch.data("\($1).png") }
+                try scratch.write(all, to: "all")
+                let pipe = try ChildProcess(
+                    "sh",
+                    [
+                        "-c",
+                        "cat all | '\(Repository.program())' segment - --json out.ndjson --overwrite",
+                    ],
+                    in: scratch.directory
+                ).finish()
+                #expect(pipe.status == 0, "\(pipe.errors)")
+                #expect(pipe.errors.contains("identities") == mentions, "\(pipe.errors)")
+                #expect(try FrameLine.parse(scratch.text("out.ndjson")).count == count)
+            }
         }
 
         @Test func codecsAndContainersCanBeChosen() throws {
@@ -147,6 +184,40 @@ extension ProgramTests {
                 "segment", Scratch.sample, "-o", "poor.mp4", "--crf", "45", "--preset",
                 "ultrafast", "--frames", "4", "-q")
             #expect(try scratch.data("good.mp4").count > 2 * scratch.data("poor.mp4").count)
+        }
+
+        @Test func aPictureBecomesAPicture() throws {
+            try scratch.ffmpeg("-i", Scratch.sample, "-frames:v", "1", "in.png")
+            for name in ["out.png", "out.jpg", "out.webp"] {
+                let run = try scratch.succeed("segment", "in.png", "-o", name)
+                #expect(run.errors.contains("wrote \(name): 640 x 360"), "\(run.errors)")
+                #expect(try scratch.ffprobe("stream=width,height", name) == ["640,360"])
+            }
+            try scratch.succeed("segment", Scratch.sample, "-o", "p%d.png", "--frames", "2", "-q")
+            #expect(
+                try scratch.listing()
+                    == ["in.png", "out.jpg", "out.png", "out.webp", "p1.png", "p2.png"])
+            let video = try scratch.run("segment", Scratch.sample, "-o", "one.png", "-q")
+            #expect(video.status == 73)
+            #expect(video.errors.contains("-%05d.png"), "\(video.errors)")
+        }
+
+        @Test func aWarningNamesWhatPlayersNeed() throws {
+            try scratch.ffmpeg(
+                "-f", "lavfi", "-i", "testsrc2=s=64x48:d=0.1", "-c:v", "ffv1", "-pix_fmt",
+                "yuv422p", "in.mkv")
+            let kept = try scratch.succeed("segment", "in.mkv", "-o", "kept.mp4")
+            #expect(kept.errors.contains("warning: browsers, QuickTime"), "\(kept.errors)")
+            #expect(kept.errors.contains("--pixel-format yuv420p"), "\(kept.errors)")
+            let asked = try scratch.succeed(
+                "segment", "in.mkv", "-o", "asked.mp4", "--pixel-format", "yuv420p")
+            #expect(!asked.errors.contains("browsers"), "\(asked.errors)")
+            #expect(try scratch.ffprobe("stream=pix_fmt", "asked.mp4") == ["yuv420p"])
+            for command in ["segment", "stream", "latency"] {
+                let run = try scratch.run(command, "in.mkv", "-o", "no.mp4", "--pixel-format", "x")
+                #expect(run.status == 73, "\(run.errors)")
+                #expect(run.errors.contains("has no pixel format 'x'"), "\(run.errors)")
+            }
         }
 
         @Test func eachPartOfTheOverlayHasASwitch() throws {

@@ -16,7 +16,8 @@ extension ProgramTests {
                 "--frames", "12", "-o", "report.html", "--json", "figures.json")
             #expect(run.errors.contains("12 frames"))
             for name in [
-                "temporal consistency", "shape IoU", "static flicker %", "centre jitter %",
+                "temporal consistency", "shape IoU", "static flicker %", "parts a mask",
+                "specks a mask", "centre jitter %",
                 "coverage %", "agreement with untouched", "sMOTSA", "identity switches",
                 "mask AP of what is shown",
             ] {
@@ -30,12 +31,19 @@ extension ProgramTests {
             #expect(document["frames"] as? Int == 12)
             let variants = try #require(document["variants"] as? [[String: Any]])
             #expect(variants.map { $0["smoothing"] as? String } == ["off", "light"])
-            let flicker = variants.map { variant -> Double in
-                let figures = variant["figures"] as? [String: Any]
-                let all = figures?["all"] as? [String: Any]
-                return all?["staticFlicker"] as? Double ?? .nan
+            func values(_ name: String) -> [Double] {
+                variants.map { variant in
+                    let figures = variant["figures"] as? [String: Any]
+                    let all = figures?["all"] as? [String: Any]
+                    return all?[name] as? Double ?? .nan
+                }
             }
+            let flicker = values("staticFlicker")
             #expect(flicker[1] < 0.6 * flicker[0])
+            // Calm masks are not bought with confetti.
+            let (parts, specks) = (values("partsPerMask"), values("specksPerMask"))
+            #expect(parts[0] >= 1 && parts[1] <= parts[0])
+            #expect(specks[1] <= specks[0])
             let figures = variants[0]["figures"] as? [String: Any]
             let coverage = figures?["coverage"] as? [String: Any]
             // What identities alone do leaves masks as they are.
@@ -47,6 +55,9 @@ extension ProgramTests {
             #expect(page.contains("<h2>Worst moments: light</h2>"))
             #expect(page.contains("data:image/jpeg;base64,"))
             #expect(page.contains("Temporal consistency over time"))
+            #expect(
+                page.contains("sMOTSA, light\u{A0}↑") && page.contains("static flicker %\u{A0}↓"))
+            #expect(page.contains("--compare off,light --frames 12 -o report.html"))
             #expect(!page.contains("src=\"http") && !page.contains("href=\"http"))
             #expect(try scratch.listing() == ["figures.json", "report.html"])
         }

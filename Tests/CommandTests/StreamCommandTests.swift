@@ -260,6 +260,10 @@ extension ProgramTests {
             (["a", "-o", "/nowhere/x.mkv"], 73, "/nowhere"),
             (["a", "-o", "gopher://x/"], 73, "gopher"),
             (["rtsp://u:geheim@127.0.0.1:1/x", "--max-reconnects", "0"], 66, "refused"),
+            (
+                ["rtsp://u:ge/heim@127.0.0.1:1/x", "--max-reconnects", "0"], 66,
+                "have to be percent-encoded"
+            ),
         ])
         func badInputGetsOneLine(_ arguments: [String], _ status: Int32, _ text: String) throws {
             let run = try scratch.start(["stream"] + arguments).finish()

@@ -91,7 +91,8 @@ extension ProgramTests {
         }
 
         @Test func infoListsAllThatDoesNotFit() throws {
-            let run = try scratch.succeed("info", Scratch.demoWeights, "--config", "yolact_base")
+            let run = try scratch.run("info", Scratch.demoWeights, "--config", "yolact_base")
+            #expect(run.status == 78)
             let rows = run.outputLines.map(String.init)
             #expect(rows.contains("configuration  yolact_base, from --config"))
             let count = rows.count {
@@ -146,6 +147,41 @@ extension ProgramTests {
             #expect(run.errorLines.count == 1)
             #expect(run.complaints.first?.contains(name) == true)
             #expect(run.output.isEmpty)
+        }
+
+        /// Whoever uses weights looks at their values first.
+        @Test(arguments: [
+            ["segment", Scratch.sample, "--json", "-"], ["inspect", Scratch.sample, "-o", "page"],
+            ["latency", Scratch.sample, "--frames", "3"],
+            ["stability", Scratch.sample, "--frames", "3"], ["bench", "--runs", "1"],
+            ["quantize", "--calibrate", Scratch.sample, "-o", "b.safetensors"], ["convert"],
+            ["info"],
+        ]) func weightsThatAreNoNumbersAreNotUsed(_ command: [String]) throws {
+            let name = "prediction_layers.0.conf_layer.bias"
+            try scratch.succeed("convert", Scratch.demoWeights, "-o", "a.safetensors", "-q")
+            var file = try scratch.data("a.safetensors")
+            let entry = try Self.tensor(name, in: file)
+            let place = (entry.lowerBound + 8)..<(entry.lowerBound + 12)
+            withUnsafeBytes(of: Float.nan) { file.replaceSubrange(place, with: $0) }
+            try scratch.write(file, to: "a.safetensors")
+
+            let text = "tensor \(name) holds nan at [2]; weights must be finite"
+            let takesFile = ["convert", "info"].contains(command[0])
+            let run = try scratch.start(
+                command + (takesFile ? [] : ["--weights"]) + ["a.safetensors"]
+                    + (command[0] == "convert" ? ["-o", "b.safetensors"] : [])
+            ).finish()
+            #expect(run.status == 78)
+            if command[0] == "info" {
+                #expect(run.outputLines.contains { $0 == "usable         no: \(text)" })
+                #expect(
+                    run.complaints == ["yolact-video: error: a.safetensors: not usable: \(text)"])
+            } else {
+                #expect(run.complaints.count == 1)
+                #expect(run.complaints.first?.hasSuffix("a.safetensors: \(text)") == true)
+                #expect(run.output.isEmpty)
+            }
+            #expect(try scratch.listing().contains("b.safetensors") == false)
         }
 
         // MARK: bench and verify

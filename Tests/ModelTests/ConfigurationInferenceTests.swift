@@ -30,7 +30,39 @@ import Testing
         let found = try YolactConfiguration.inferred(
             from: shapes(configuration), name: "x", changes: changes(configuration))
         #expect(found.configuration == configuration)
-        #expect(found.assumptions.isEmpty)
+        let isOfficial = configuration.prototypes.officialChannels != nil
+        #expect(found.assumptions.isEmpty == isOfficial)
+    }
+
+    /// Where layers without parameters lie shows in the numbers of those around them; what they do does not.
+    @Test func prototypeLayersAreReadOffTheGaps() throws {
+        typealias Layer = YolactConfiguration.Prototypes.Layer
+        func convolution(_ channels: Int, _ kernel: Int = 3) -> Layer {
+            .convolution(channels: channels, kernel: kernel)
+        }
+        let twice = Layer.interpolation(factor: 2)
+        let all: [[Layer]] = [
+            [
+                convolution(256), convolution(256), convolution(256), twice, convolution(256),
+                twice, convolution(256),
+            ],
+            [], [twice, convolution(8, 1)], [convolution(64, 5), twice, twice, convolution(16)],
+            [convolution(32), convolution(32)],
+        ]
+        for layers in all {
+            var configuration = YolactConfiguration.resNet50
+            configuration.prototypes = .init(layers: layers, count: 24)
+            let found = try YolactConfiguration.inferred(
+                from: shapes(configuration), name: "x", changes: changes(configuration))
+            #expect(found.configuration == configuration)
+            let gaps = layers.count { $0 == twice }
+            #expect(
+                found.assumptions.map(\.what)
+                    == (gaps == 0
+                        ? []
+                        : ["twice the size at each of \(gaps) interpolations of the prototypes"]))
+            #expect(configuration.prototypeSize == 69 << gaps)
+        }
     }
 
     @Test func whatIsUsualIsAssumedAndSaid() throws {
@@ -49,21 +81,58 @@ import Testing
         }
     }
 
+    /// What a name says is an assumption like any other.
     @Test func theFileNameTellsWhatIsLeft() throws {
+        let same = try YolactConfiguration.inferred(
+            from: shapes(.im400), name: "x", basis: .im400)
+        #expect(same.configuration == .im400 && same.contradiction == nil)
+        #expect(
+            same.assumptions.map(\.what) == [
+                "input of 400 x 400 pixels, anchors and class names of yolact_im400, as the name says"
+            ])
+        #expect(
+            same.assumptions.map(\.remedy) == [
+                "--size N, \"anchors\" in --config or --class-names FILE"
+            ])
+        let told = try YolactConfiguration.inferred(
+            from: shapes(.im400), name: "x", basis: .im400, changes: changes(.im400))
+        #expect(told.assumptions.isEmpty)
+        let partly = try YolactConfiguration.inferred(
+            from: shapes(.im400), name: "x", basis: .im400,
+            changes: .init(inputSize: 300, classNames: ClassNames.coco))
+        #expect(partly.configuration.anchors.scales == [[13], [26], [52], [104], [209]])
+        #expect(partly.assumptions.map(\.what) == ["anchors of yolact_im400, as the name says"])
+
         var edited = YolactConfiguration.im400
-        edited.classNames = ["bottle", "can"]
         edited.prototypes.count = 64
         let found = try YolactConfiguration.inferred(
             from: shapes(edited), name: "yolact_im400_5_1000", basis: .im400)
         #expect(found.configuration.inputSize == 400)
         #expect(found.configuration.anchors == YolactConfiguration.im400.anchors)
         #expect(found.configuration.prototypes.count == 64)
-        #expect(found.configuration.classNames == ["class 1", "class 2"])
         #expect(found.configuration.name == "yolact_im400 (changed)")
-        #expect(found.assumptions.count == 1)
-        let same = try YolactConfiguration.inferred(
-            from: shapes(.im400), name: "x", basis: .im400)
-        #expect(same.configuration == .im400 && same.assumptions.isEmpty)
+        #expect(found.assumptions == same.assumptions)
+    }
+
+    /// A name that the tensors contradict is not believed at all, whichever it is.
+    @Test func aNameOfAnotherNetworkTellsNothing() throws {
+        for basis in YolactConfiguration.presets {
+            for configuration in [YolactConfiguration.shapes, .im400, .resNet50Pascal, .plusBase]
+            where configuration.backbone != basis.backbone
+                || configuration.classNames.count != basis.classNames.count
+            {
+                let shapes = try shapes(configuration)
+                let alone = try YolactConfiguration.inferred(from: shapes, name: "x")
+                let named = try YolactConfiguration.inferred(from: shapes, name: "x", basis: basis)
+                #expect(named.configuration == alone.configuration)
+                #expect(named.assumptions == alone.assumptions)
+                #expect(alone.contradiction == nil)
+                let text = named.contradiction ?? ""
+                #expect(text.hasPrefix("the name says \(basis.name) (\(basis.backbone), "))
+                #expect(text.contains("the tensors say \(configuration.backbone), "))
+                #expect(text.contains("--size") == (basis.inputSize != 550))
+            }
+        }
     }
 
     @Test func contradictionsAreNamed() throws {
@@ -88,7 +157,9 @@ import Testing
             { shapes in shapes = shapes.filter { !$0.key.hasPrefix("proto_net") } }
         ),
         ("mask_proto_use_grid", { $0["proto_net.0.weight"] = [256, 262, 3, 3] }),
-        ("mask_proto_net", { $0["proto_net.12.weight"] = [32, 32, 1, 1] }),
+        ("mask_proto_net", { $0["proto_net.8.weight"] = [256, 256, 2, 2] }),
+        ("mask_proto_net", { $0["proto_net.9.weight"] = [256, 256, 3, 3] }),
+        ("mask_proto_net", { $0["proto_net.10.weight"] = [32, 256, 3, 3] }),
         ("fpn", { shapes in shapes = shapes.filter { !$0.key.hasPrefix("fpn") } }),
         ("selected_layers", { $0["fpn.lat_layers.0.weight"] = [256, 1024, 1, 1] }),
         ("use_conv_downsample", { $0["fpn.downsample_layers.1.weight"] = nil }),
@@ -179,6 +250,15 @@ import Testing
             #expect(checkpoint.configurationOrigin == .tensors)
             #expect(checkpoint.configuration?.backbone == YolactConfiguration.shapes.backbone)
             #expect(checkpoint.assumptions.count == 4)
+            // As does one that is called after another network.
+            let misnamed = "\(directory)/yolact_base_1_2.pth"
+            try FileManager.default.moveItem(atPath: path, toPath: misnamed)
+            let other = try Checkpoint.open(misnamed)
+            #expect(other.configurationOrigin == .tensors)
+            #expect(other.assumptions == checkpoint.assumptions)
+            #expect(
+                try other.configuration(with: ConfigurationChanges()).contradiction?.contains(
+                    "ResNet-26 of width 16, 6 classes") == true)
             let known = try checkpoint.configuration(with: changes(.shapes))
             #expect(known.configuration == .shapes && known.assumptions.isEmpty)
         }
@@ -248,7 +328,14 @@ import Testing
             for (text, problem) in [
                 (#"{"imputSize": 400}"#, "unknown fields: imputSize"),
                 (#"{"featureChannels": 64}"#, "featureChannels only together with backbone"),
-                (#"{"inputSize": "x"}"#, "wrong type at inputSize"), ("[1]", "wrong type"),
+                (#"{"anchors": {"aspect_ratios": [1]}}"#, "unknown fields: anchors.aspect_ratios"),
+                (
+                    #"{"anchors": {"scales": [16, 32, 64, 128, 256]}}"#,
+                    "anchors.scales must be a list of lists of numbers"
+                ),
+                (#"{"classNames": "ring"}"#, #"such as ["bottle", "can"]"#),
+                (#"{"inputSize": "x"}"#, "inputSize must be a whole number"),
+                ("[1]", "must be an object"),
                 ("nothing", "not a configuration in JSON"),
             ] {
                 let error = #expect(throws: ConfigurationError.self) { try load(text) }
@@ -263,6 +350,21 @@ import Testing
             let path = "\(directory)/names.txt"
             try Data("\u{FEFF}red fox\r\n\n  owl \n".utf8).write(to: URL(fileURLWithPath: path))
             #expect(try ClassNames.load(path) == ["red fox", "owl"])
+            try Data("\u{FEFF} [\"red fox\",\r\n \"owl, grey\"]\n".utf8).write(
+                to: URL(fileURLWithPath: path))
+            #expect(try ClassNames.load(path) == ["red fox", "owl, grey"])
+            try Data("[other]\nowl".utf8).write(to: URL(fileURLWithPath: path))
+            #expect(try ClassNames.load(path) == ["[other]", "owl"])
+            for text in [#"{"0": "owl"}"#, #"["owl", 1]"#, #"["owl""#] {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+                let error = #expect(throws: ConfigurationError.self) { try ClassNames.load(path) }
+                #expect(
+                    error?.description.contains("one a line, or a list of texts in JSON") == true)
+            }
+            let missing = #expect(throws: ConfigurationError.self) {
+                try ClassNames.load("\(directory)/none")
+            }
+            #expect(missing?.problems == ["cannot read: No such file or directory"])
             try Data(" \n".utf8).write(to: URL(fileURLWithPath: path))
             #expect(throws: ConfigurationError.self) { try ClassNames.load(path) }
             try Data([0xFF, 0xFE]).write(to: URL(fileURLWithPath: path))

@@ -246,7 +246,7 @@ import Testing
 
     @Test func int8NeedsAQuantisedFile() throws {
         let demo = try Checkpoint.builtInDemo()
-        #expect(throws: QuantisationError.notQuantised(source: demo.path)) {
+        #expect(throws: QuantisationError.notQuantised(source: demo.name)) {
             _ = try Network(
                 configuration: #require(demo.configuration), parameters: demo, precision: .int8,
                 threadsPerWorker: 1)

@@ -32,7 +32,7 @@ import Testing
         try GoldenFile.files(in: WeightsTestFiles.resource("variants"))
     }
 
-    @Test func allVariantsAreFound() throws { #expect(try Self.variants.get().count == 17) }
+    @Test func allVariantsAreFound() throws { #expect(try Self.variants.get().count == 19) }
 
     @Test(arguments: EngineKind.allCases)
     func variantsEqualTheirDefinition(engine: EngineKind) throws {

@@ -107,7 +107,8 @@ extension WeightsMutation {
             "legacy.pth", "legacy_cuda.pth", "legacy_module.pth", "legacy_optimizer.pth",
             "legacy_storage_views.pth", "legacy_types.pth", "legacy_views.pth", "zip.pth",
             "zip64.pth", "zip_optimizer.pth", "zip_parameters.pth", "zip_protocol4.pth",
-            "zip_types.pth", "zip_untyped_storage.pth", "zip_views.pth",
+            "zip_types.pth", "zip_untyped_storage.pth", "zip_views.pth", "zip_training.pth",
+            "legacy_training.pth", "zip_several.pth",
         ]
         let torch = try names.map { name in
             Sample(

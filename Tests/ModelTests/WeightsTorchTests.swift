@@ -22,7 +22,7 @@ import Testing
         "uint16": .uint16, "bool": .bool,
     ]
 
-    @Test func expectationsAreThere() { #expect(Self.expected.count == 15) }
+    @Test func expectationsAreThere() { #expect(Self.expected.count == 24) }
 
     @Test(arguments: expected.keys.sorted()) func readsAsPyTorchDoes(_ file: String) throws {
         let checkpoint = try Checkpoint.open(WeightsTestFiles.resource("weights/\(file)"))

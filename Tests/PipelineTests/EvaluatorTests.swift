@@ -113,6 +113,39 @@ import Testing
         #expect(evaluator.metrics(.mask).averageRecall() == 0)
     }
 
+    /// Whether a mask fits is a matter of what it is compared with.
+    @Test func misfitsAreThoseThatCanMatchNothing() throws {
+        func misfits(
+            _ shapes: [EvaluationShape], picture: (Int, Int), mask: Int
+        ) throws -> Int {
+            let dataset = try EvaluationDataset(
+                path: "made",
+                images: [EvaluationImage(id: 1, width: picture.0, height: picture.1)],
+                categories: [EvaluationCategory(id: 1, name: "a")],
+                annotations: shapes.enumerated().map {
+                    EvaluationAnnotation(
+                        id: $0 + 1, imageID: 1, categoryID: 1, box: nil, area: nil, isCrowd: false,
+                        shape: $1)
+                })
+            let evaluator = Evaluator(dataset: dataset)
+            try evaluator.add(
+                [
+                    EvaluationDetection(
+                        categoryID: 1, score: 1, box: nil, mask: try square(4, 10, image: mask))
+                ], imageID: 1)
+            return evaluator.misfitCount
+        }
+        let runs = EvaluationShape.runLengths(try square(4, 10))
+        let outline = EvaluationShape.polygons([[4, 2, 14, 2, 14, 12, 4, 12]])
+        #expect(
+            try misfits([runs], picture: (30, 20), mask: 40) == 0, "the truth's own size counts")
+        #expect(try misfits([runs], picture: (41, 41), mask: 41) == 1)
+        #expect(try misfits([runs, outline], picture: (41, 41), mask: 41) == 0)
+        #expect(try misfits([.none], picture: (41, 41), mask: 41) == 0)
+        #expect(try misfits([.none], picture: (40, 40), mask: 41) == 1)
+        #expect(try misfits([], picture: (0, 0), mask: 41) == 0)
+    }
+
     @Test func mistakesOfADetectorAreNamed() throws {
         let shapes: [(category: Int, x: Int, isCrowd: Bool)] = [
             (1, 0, false), (1, 8, false), (2, 16, false), (1, 24, false), (1, 32, true),

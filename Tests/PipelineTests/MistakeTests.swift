@@ -98,14 +98,15 @@ import Testing
         }
         #expect(text.contains("&lt;model&gt;") && text.contains("something is odd"))
         // Two curves over all, one for each class; three bar charts and that of outcomes; three kinds
-        // of mistakes, of which frames less than 15 apart are not shown twice.
-        #expect(text.components(separatedBy: "<svg ").count - 1 == 2 + 2 + 3 + 1 + 6)
+        // of mistakes, of which frames less than 15 apart are not shown twice. Wide charts are drawn for
+        // phones, too.
+        #expect(text.components(separatedBy: "<svg ").count - 1 == 2 * 2 + 2 + 2 * (3 + 1) + 6)
         #expect(text.contains("<b>cat</b> taken for <b>dog</b>"))
         #expect(!text.contains("NaN") && !text.contains("nan"))
         report.curveCategories = ["DOG"]
         report.mistakes = nil
         let shorter = try report.page().html.text
-        #expect(shorter.components(separatedBy: "<svg ").count - 1 == 2 + 1 + 3)
+        #expect(shorter.components(separatedBy: "<svg ").count - 1 == 2 * 2 + 1 + 2 * 3)
         #expect(shorter.contains("dog: precision over recall"))
         #expect(!shorter.contains("cat: precision over recall"))
     }

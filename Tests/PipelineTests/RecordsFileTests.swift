@@ -88,7 +88,7 @@ final class TemporaryDirectory {
         records.append(FrameRecord(frame: 4, time: 1e-9, instances: []))
         let writer = try FrameRecordWriter(path: path, overwrite: false)
         for record in records { try writer.write(record) }
-        #expect(directory.names.allSatisfy { $0.hasPrefix(".a.partial-") })
+        #expect(directory.names.allSatisfy { $0.hasPrefix("a.partial-") })
         try writer.finish()
         #expect(directory.names == ["a.ndjson"])
         #expect(try FrameRecordReader.records(of: path) == records)
@@ -199,7 +199,25 @@ final class TemporaryDirectory {
         try Data("theirs".utf8).write(to: URL(fileURLWithPath: path))
         #expect(throws: FrameRecordError.exists(path: path)) { try writer.finish() }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "theirs")
+        writer.discard()
         #expect(directory.names == ["x.ndjson"])
+    }
+
+    @Test func `records before an error are kept whole`() throws {
+        let directory = try TemporaryDirectory()
+        for name in ["x.partial.ndjson", "x.partial-1.ndjson"] {
+            let writer = try FrameRecordWriter(path: directory.file("x.ndjson"), overwrite: false)
+            for frame in 0..<40 { try writer.write(try Self.record(frame)) }
+            #expect(writer.keepPart() == directory.file(name))
+            let reader = try FrameRecordReader(path: directory.file(name))
+            var read = 0
+            while try reader.next() != nil { read += 1 }
+            #expect(read == 40)
+            #expect(writer.keepPart() == nil)
+        }
+        let empty = try FrameRecordWriter(path: directory.file("y.ndjson"), overwrite: false)
+        #expect(empty.keepPart() == nil)
+        #expect(directory.names == ["x.partial-1.ndjson", "x.partial.ndjson"])
     }
 
     @Test func `a directory is no file to write to`() throws {

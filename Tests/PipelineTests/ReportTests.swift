@@ -79,7 +79,8 @@ import Testing
             "a name that is too long for its place",
             [
                 .init(0.5, colour: .series(0), label: "half", name: "one"),
-                .init(0.25, colour: .series(9), label: "quarter", name: "two"),
+                .init(
+                    0.25, colour: .series(1 + ChartColour.count), label: "quarter", name: "two"),
             ])
         var chart = BarChart("bars", groups: [group], domain: 0...1)
         chart.nameWidth = 76
@@ -128,6 +129,58 @@ import Testing
         #expect(!text.contains("http") && !text.contains("src=") && !text.contains("url("))
         #expect(text.components(separatedBy: "<section>").count == 3)
         #expect(text.components(separatedBy: "<h2>").count == 2)
+    }
+
+    /// All colours of series are defined, for light and dark, and no two are the same.
+    @Test func coloursAreApart() throws {
+        let sheet = ReportStyle.sheet.text
+        let names = (0..<ChartColour.count).map { ChartColour.series($0).css.text }
+        #expect(Set(names).count == ChartColour.count)
+        let themes = sheet.components(separatedBy: "prefers-color-scheme: dark")
+        #expect(themes.count == 2)
+        for theme in themes {
+            let values = try names.map { name in
+                let variable = name.dropFirst(4).dropLast()
+                let value = theme.components(separatedBy: "\(variable): ").dropFirst().first
+                return try #require(value).prefix(7)
+            }
+            #expect(values.allSatisfy { $0.hasPrefix("#") })
+            #expect(Set(values).count == ChartColour.count)
+        }
+    }
+
+    /// On a phone charts are drawn in its width, and tables of many columns become lists.
+    @Test func narrowWindowsGetWhatFits() throws {
+        var chart = LineChart(
+            "wide", series: [.init("one", colour: .series(0), points: [(0, 0), (1, 1)])],
+            xTitle: "x", yTitle: "y", xDomain: 0...1, yDomain: 0...1)
+        chart.width = 1080
+        #expect(try elements(chart.responsive).count { $0 == "svg" } == 2)
+        #expect(chart.responsive.text.contains("viewBox=\"0 0 1080 340\""))
+        #expect(chart.responsive.text.contains("viewBox=\"0 0 340 340\""))
+        chart.width = 330
+        #expect(try elements(chart.responsive).count { $0 == "svg" } == 1)
+        func table(_ columns: Int) -> HTML {
+            ReportTable(
+                columns: (0..<columns).map { .init("<column> \($0)") },
+                rows: [(0..<columns).map { "\($0)" }]
+            ).html
+        }
+        #expect(try elements(table(12)).count { $0 == "td" } == 12)
+        #expect(table(12).text.contains("data-name=\"&lt;column&gt; 11\""))
+        #expect(!table(5).text.contains("data-name"))
+        let style = ReportStyle.sheet.text
+        for rule in [".narrow { display: none }", "max-width: 640px", "attr(data-name)"] {
+            #expect(style.contains(rule))
+        }
+    }
+
+    @Test func aPageTellsWhatMadeIt() throws {
+        var page = ReportPage(title: "A", subtitle: "b", sections: [])
+        #expect(!page.html.text.contains("Made by"))
+        page.origin = ReportOrigin(program: "program 1", command: "program '<a>'")
+        #expect(page.html.text.contains("Made by program 1 with"))
+        #expect(page.html.text.contains("<code>program &#39;&lt;a&gt;&#39;</code>"))
     }
 
     /// Outlines drawn again by the even-odd rule are the mask.

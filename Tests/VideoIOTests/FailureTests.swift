@@ -14,12 +14,25 @@ import Testing
         let audio = try work.ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", "a.m4a")
         let cases: [(String, VideoError.Kind, String)] = [
             (work.path("missing.mp4"), .noInput, "No such file"),
-            (work.directory.path, .noInput, "Is a directory"),
+            (work.directory.path, .noInput, "a folder, and holds no pictures"),
             ("http://127.0.0.1:1/x.mp4", .noInput, "refused"),
             ("nonsense://x/y", .noInput, "Protocol not found"),
-            (try write("a.mp4", "This is no video.\n"), .notDecodable, "Invalid data"),
-            (try write("a.txt", "This is a text, of some length.\n"), .notDecodable, ""),
-            (try write("page.html", "<!DOCTYPE html><html></html>"), .notDecodable, ""),
+            (try write("a.mp4", "This is no video.\n"), .notDecodable, "text file"),
+            (
+                try write("a.txt", "This is a text, of some length.\n"), .notDecodable,
+                "text file"
+            ),
+            (
+                try write("page.html", "<!DOCTYPE html><html></html>"), .notDecodable,
+                "web page"
+            ),
+            (try write("page.mp4", "\n<HTML><body></body>"), .notDecodable, "web page"),
+            (
+                try write("noise.mp4", String(repeating: "\u{1}\u{7f}\u{2}x", count: 500)),
+                .notDecodable, "no format that FFmpeg knows"
+            ),
+            (work.path("none%d.png"), .noInput, "none%d.png"),
+            (work.path("none*.png"), .noInput, "No such file"),
             (try write("empty.mp4", ""), .notDecodable, "empty"),
             (audio, .notDecodable, "no video stream, only audio"),
         ]
@@ -130,6 +143,7 @@ import Testing
         let error = #expect(throws: VideoError.self) { try VideoReader(file) }
         #expect(error?.kind == .notDecodable)
         #expect(error?.reason.contains("moov atom not found") == true)
+        #expect(error?.reason.contains("the file is cut off") == true)
     }
 
     @Test("A source that never answers runs into the deadline")
@@ -190,7 +204,7 @@ import Testing
         let pid = ProcessInfo.processInfo.processIdentifier
         let reader = try VideoReader(input)
         var writer: VideoWriter? = try VideoWriter(output, source: reader.info)
-        #expect(try work.listing() == [".b.partial-\(pid).mp4", "a.mp4"])
+        #expect(try work.listing() == ["a.mp4", "b.partial-\(pid).mp4"])
         while case .frame(let frame)? = try reader.next() { try writer?.write(frame) }
         #expect(try !work.listing().contains("b.mp4"))
         writer?.discard()
@@ -211,6 +225,7 @@ import Testing
         let late = #expect(throws: VideoError.self) { try copy(VideoReader(input), to: slow) }
         #expect(late?.kind == .cannotWrite)
         #expect(try Data(contentsOf: URL(fileURLWithPath: output)) == Data("theirs".utf8))
+        slow.discard()
         #expect(try work.listing() == ["a.mp4", "b.mp4"])
         // Asked to, it is replaced.
         var options = VideoWriter.Options()

@@ -268,6 +268,30 @@ import Testing
         #expect(try work.listing().allSatisfy { !$0.contains("no.mp4") && !$0.contains("partial") })
     }
 
+    @Test("Very short videos have decoding times, too", arguments: 1...4)
+    func fewFrames(count: Int) throws {
+        let work = try Workspace()
+        let input = try work.ffmpeg(
+            "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25", "-frames:v", "\(count)", "-c:v", "ffv1",
+            "a.mkv")
+        for codec in ["libx264", "libx265"] {
+            var options = VideoWriter.Options()
+            options.codec = codec
+            let output = work.path("\(codec).mp4")
+            let summary = try transcode(input, to: output, writing: options)
+            #expect(summary.repairedTimestamps == 0)
+            let frames = try readAll(VideoReader(output)).frames
+            let times = frames.compactMap(\.presentationTime)
+            #expect(times.count == count)
+            for (index, time) in times.enumerated() {
+                #expect(abs(time - Double(index) / 25) < 0.001)
+            }
+            let packets = try work.ffprobe("packet=dts,pts", output).split { $0.isNewline }
+                .map { $0.split(separator: ",").compactMap { Int($0) } }
+            #expect(packets.allSatisfy { abs($0[0] - $0[1]) < 20_000 }, "\(packets)")
+        }
+    }
+
     @Test("Frames of a new size are scaled into the old one, in proportion")
     func sizeChange() throws {
         let work = try Workspace()

@@ -72,7 +72,8 @@ def described(name, config, changes):
         if key == "deformableBlocks":
             result["backbone"][key] = value
         elif isinstance(value, dict):
-            result[key] = {**result.get(key, {}), **value}
+            merged = {**result.get(key, {}), **value}
+            result[key] = {name: part for name, part in merged.items() if part is not None}
         else:
             result[key] = value
     return json.dumps(result)

@@ -19,7 +19,7 @@ def configuration(**changes):
         size=550, backbone="resnet", blocks=[3, 4, 23, 3], deformable=[[], [], [], []], classes=81, k=32,
         scales=[[s] for s in SCALES_550], square=True, maskiou=False, width=64, features=256, hidden=[256],
         extra=(0, 0, 0), kernel=3, shared=True, module=False, gate=False, mask_score=False, constant=False,
-        feed=False, split=False, scoring="softmax",
+        feed=False, split=False, scoring="softmax", ratios=[[1, 1 / 2, 2]] * 5, proto=None,
     )
     base.update(changes)
     return base
@@ -56,6 +56,8 @@ def small(**changes):
     return configuration(**base)
 
 
+LEVEL_RATIOS = [[0.25, 1, 4], [0.5, 1.5, 3], [1, 0.5, 2], [0.75, 1.25, 2.5], [1.2, 0.8, 1.8]]
+
 # Each with the configuration in the program's JSON, beside what `small` says.
 VARIANTS = {
     "deformable": (small(deformable=[[], [0, 1], [0], []]), {"deformableBlocks": [[], [0, 1], [0], []]}),
@@ -79,6 +81,11 @@ VARIANTS = {
         small(scoring="sigmoid", mask_score=True), {"scoring": "sigmoid", "head": {"scoresMasks": True}}),
     "objectness": (small(scoring="objectness"), {"scoring": "objectness"}),
     "gated_softmax": (small(scoring="gatedSoftmax"), {"scoring": "gatedSoftmax"}),
+    "finer": (
+        small(proto=[(32, 3)] * 3 + [(None, -2), (24, 3)] * 2),
+        {"prototypes": {"channels": None, "layers": [[32, 3]] * 3 + [[None, -2], [24, 3]] * 2}}),
+    "level_ratios": (
+        small(ratios=LEVEL_RATIOS), {"anchors": {"aspectRatios": LEVEL_RATIOS}}),
 }
 
 
@@ -228,11 +235,13 @@ class Network:
 
     def prototypes(self, x):
         n = self.config["features"]
-        for i in (0, 2, 4):
-            x = F.relu(self.conv(x, f"proto_net.{i}", n, 3, 1, 1))
-        x = F.relu(F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False))
-        x = F.relu(self.conv(x, "proto_net.8", n, 3, 1, 1))
-        return F.relu(self.conv(x, "proto_net.10", self.config["k"], 1))[0].permute(1, 2, 0).contiguous()
+        layers = self.config["proto"] or [(n, 3)] * 3 + [(None, -2), (n, 3)]
+        for i, (outputs, size) in enumerate(layers + [(self.config["k"], 1)]):
+            if outputs is None:
+                x = F.relu(F.interpolate(x, scale_factor=-size, mode="bilinear", align_corners=False))
+            else:
+                x = F.relu(self.conv(x, f"proto_net.{2 * i}", outputs, size, 1, size // 2))
+        return x[0].permute(1, 2, 0).contiguous()
 
     def head(self, level, index, count):
         """Boxes, class logits, coefficients and (or None) mask scores of one of `count` levels."""
@@ -282,11 +291,11 @@ class Network:
 
     def priors(self, sizes):
         rows, s = [], self.config["size"]
-        for (h, w), scales in zip(sizes, self.config["scales"]):
+        for (h, w), scales, ratios in zip(sizes, self.config["scales"], self.config["ratios"]):
             for y in range(h):
                 for x in range(w):
                     for scale in scales:
-                        for ratio in (1, 1 / 2, 2):
+                        for ratio in ratios:
                             width = scale * math.sqrt(ratio) / s
                             height = width if self.config["square"] else scale / math.sqrt(ratio) / s
                             rows.append(((x + 0.5) / w, (y + 0.5) / h, width, height))

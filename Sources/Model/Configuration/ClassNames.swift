@@ -27,20 +27,40 @@ public enum ClassNames {
     /// The six classes of the built-in demo model.
     public static let shapes = ["circle", "square", "triangle", "star", "cross", "ring"]
 
-    /// Class names from a text file, one a line; empty lines, white space around names and a byte order
-    /// mark are dropped.
+    /// Class names from a file: one a line, where empty lines, white space around names and a byte order mark
+    /// are dropped; or a list of texts in JSON.
     ///
     /// - Throws: ``ConfigurationError`` if the file cannot be read or holds no names.
     public static func load(_ path: String) throws(ConfigurationError) -> [String] {
-        guard let text = String(validating: try YolactConfiguration.read(path), as: UTF8.self)
-        else {
+        let text = try YolactConfiguration.read(path)
+        guard String(validating: text, as: UTF8.self) != nil else {
             throw ConfigurationError(source: path, problems: ["the class names are not UTF-8 text"])
         }
-        let names = text.split(whereSeparator: \.isNewline).map {
-            $0.trimmingCharacters(in: .whitespaces.union(["\u{FEFF}"]))
+        let lines = LineReader.lines(text).map {
+            $0.text.trimmingCharacters(in: .whitespacesAndNewlines)
         }.filter { !$0.isEmpty }
+        let contents = lines.joined(separator: "\n")
+        let names = isJSON(contents) ? try list(contents, path) : lines
         guard !names.isEmpty else {
             throw ConfigurationError(source: path, problems: ["it holds no class names"])
+        }
+        return names
+    }
+
+    /// A class may be called `[other]`, but no list of names begins with a bracket and has quotes as well.
+    private static func isJSON(_ text: String) -> Bool {
+        (text.hasPrefix("[") || text.hasPrefix("{")) && text.contains("\"")
+    }
+
+    private static func list(_ text: String, _ path: String) throws(ConfigurationError) -> [String]
+    {
+        guard let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) else {
+            throw ConfigurationError(
+                source: path,
+                problems: [
+                    "class names must be one a line, or a list of texts in JSON, such as "
+                        + #"["bottle", "can"]"#
+                ])
         }
         return names
     }

@@ -37,8 +37,9 @@ public enum ConfigurationInput: Sendable, Hashable {
                 throw UnsupportedConfiguration(name: nameOrPath, feature: name)
             }
         }
-        let unknown = Set(fields.keys).subtracting(YolactConfiguration.fieldNames)
-            .subtracting(unsupportedSwitches).sorted()
+        let unknown = ConfigurationField.unknown(in: fields).filter {
+            !unsupportedSwitches.contains($0)
+        }
         guard unknown.isEmpty else {
             throw ConfigurationError(
                 source: nameOrPath,

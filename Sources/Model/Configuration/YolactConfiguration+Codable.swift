@@ -1,13 +1,10 @@
 // The JSON form. What the official models have in common may be left out, and is when it is written.
 
 extension YolactConfiguration: Codable {
-    private enum CodingKeys: String, CodingKey, CaseIterable {
+    private enum CodingKeys: String, CodingKey {
         case name, inputSize, backbone, featureChannels, prototypes, head, scoring, anchors
         case classNames, rescoresMasks
     }
-
-    /// Names of the fields at the top level.
-    static let fieldNames = CodingKeys.allCases.map(\.stringValue)
 
     /// Reads the JSON form.
     public init(from decoder: any Decoder) throws {
@@ -38,35 +35,6 @@ extension YolactConfiguration: Codable {
         try container.encode(anchors, forKey: .anchors)
         try container.encode(classNames, forKey: .classNames)
         try container.encode(rescoresMasks, forKey: .rescoresMasks)
-    }
-}
-
-extension YolactConfiguration.Prototypes: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case channels, count, hasConstant, feedHead, areSplit
-    }
-
-    /// Reads the JSON form.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        func flag(_ key: CodingKeys) throws -> Bool {
-            try container.decodeIfPresent(Bool.self, forKey: key) ?? false
-        }
-        self.init(
-            channels: try container.decode(Int.self, forKey: .channels),
-            count: try container.decode(Int.self, forKey: .count),
-            hasConstant: try flag(.hasConstant), feedHead: try flag(.feedHead),
-            areSplit: try flag(.areSplit))
-    }
-
-    /// Writes the JSON form.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(channels, forKey: .channels)
-        try container.encode(count, forKey: .count)
-        if hasConstant { try container.encode(true, forKey: .hasConstant) }
-        if feedHead { try container.encode(true, forKey: .feedHead) }
-        if areSplit { try container.encode(true, forKey: .areSplit) }
     }
 }
 

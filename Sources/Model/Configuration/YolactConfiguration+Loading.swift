@@ -1,4 +1,5 @@
 import Foundation
+import OutputFiles
 
 extension YolactConfiguration {
     /// The configuration that a command line names: a preset, such as `yolact_resnet50`, or a JSON file.
@@ -21,8 +22,10 @@ extension YolactConfiguration {
         do {
             return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
+            // Foundation's own description says the path again, and not what the system said.
+            let cause = ((error as? CocoaError)?.underlying as? POSIXError)?.code.rawValue
             throw ConfigurationError(
-                source: path, problems: ["cannot read: \(error.localizedDescription)"])
+                source: path, problems: ["cannot read: \(cause.map(systemText) ?? "no file")"])
         }
     }
 
@@ -64,19 +67,30 @@ extension YolactConfiguration {
         return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
+    /// What is wrong with a configuration's JSON: which field, what has to be there, and an example.
     static func describe(_ error: DecodingError) -> String {
-        func place(_ path: [any CodingKey]) -> String {
-            path.isEmpty ? "" : " at " + path.map(\.stringValue).joined(separator: ".")
+        func names(_ path: [any CodingKey]) -> [String] {
+            path.filter { $0.intValue == nil }.map(\.stringValue)
         }
         switch error {
         case .keyNotFound(let key, let context):
-            return "the configuration lacks \"\(key.stringValue)\"\(place(context.codingPath))"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            return "wrong type\(place(context.codingPath)): \(context.debugDescription)"
-        case .dataCorrupted(let context):
-            return "not a configuration in JSON\(place(context.codingPath)): "
-                + context.debugDescription
-        @unknown default: return "\(error)"
+            let path = names(context.codingPath + [key])
+            let form = ConfigurationField.at(path).map { ": \($0.requirement)" } ?? ""
+            return "the configuration lacks \"\(path.joined(separator: "."))\"\(form)"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context),
+            .dataCorrupted(let context):
+            if let field = ConfigurationField.at(names(context.codingPath)) {
+                return "\(field.path) must be \(field.requirement)"
+            }
+            if case .dataCorrupted = error { return "not a configuration in JSON\(place(context))" }
+            return "a configuration must be an object, such as {\"inputSize\": 550}"
+        @unknown default: return "not a configuration in JSON"
         }
+    }
+
+    /// Where text ends to be JSON, if that is known.
+    private static func place(_ context: DecodingError.Context) -> String {
+        let index = (context.underlyingError as NSError?)?.userInfo["NSJSONSerializationErrorIndex"]
+        return (index as? Int).map { " (at byte \($0))" } ?? ""
     }
 }

@@ -6,6 +6,13 @@ extension YolactConfiguration {
             if isOn { list.append(text()) }
         }
         add(rescoresMasks, "scores are corrected by the mask IoU branch of YOLACT++")
+        add(
+            prototypes.officialChannels == nil,
+            "prototype layers \(prototypes.layers.map(\.description).joined(separator: ", ")) "
+                + "(mask_proto_net)")
+        add(
+            anchors.aspectRatios != .init(anchors.aspectRatios.levels.first ?? []),
+            "aspect ratios of each level (pred_aspect_ratios)")
         add(prototypes.hasConstant, "a constant prototype (mask_proto_bias)")
         add(
             prototypes.feedHead, "the head sees the prototypes (mask_proto_prototypes_as_features)")

@@ -17,15 +17,20 @@ extension YolactConfiguration {
         check(!name.isEmpty && name.utf8.count <= 100, "the name is empty or too long")
         check(inputSize, 32...2048, "inputSize")
         check(featureChannels, 1...2048, "featureChannels")
-        check(prototypes.channels, 1...2048, "prototypes.channels")
-        check(prototypes.count, 1...1024, "prototypes.count")
         check(
             !prototypes.areSplit || prototypes.count % pyramidSizes.count == 0,
             "prototypes.count is not divisible by the \(pyramidSizes.count) levels that share them")
         check(
             !prototypes.areSplit || !prototypes.hasConstant,
             "prototypes.hasConstant and prototypes.areSplit exclude each other")
-        problems += backbone.problems + head.problems + anchors.problems
+        problems += prototypes.problems + backbone.problems + head.problems + anchors.problems
+        // What the largest official prototypes would take at the largest input size, 1 GiB.
+        let pixels = prototypeSize.multipliedReportingOverflow(by: prototypeSize)
+        let values = pixels.partialValue.multipliedReportingOverflow(by: max(prototypes.count, 1))
+        check(
+            !problems.isEmpty
+                || !pixels.overflow && !values.overflow && values.partialValue <= 1 << 28,
+            "\(prototypes.count) prototypes of side \(prototypeSize) would take more than 1 GiB")
         // A quarter of the channels in its middle, four times those at its end.
         check(
             !head.hasPredictionModule || headChannels % 4 == 0,
@@ -39,7 +44,8 @@ extension YolactConfiguration {
         // Five 3x3 convolutions with stride 2 and no padding leave nothing of a smaller mask.
         check(
             !rescoresMasks || inputSize < 32 || prototypeSize >= 63,
-            "rescoresMasks needs an inputSize of at least 249")
+            "rescoresMasks needs an inputSize of at least \(prototypes.scale == 2 ? "249" : "that for prototypes of side 63")"
+        )
         guard problems.isEmpty else { throw ConfigurationError(source: name, problems: problems) }
         return self
     }
@@ -112,10 +118,16 @@ extension YolactConfiguration.Anchors {
         if !scales.joined().allSatisfy({ $0 > 0 && $0 <= 10_000 }) {
             problems.append("anchors.scales has a scale outside 0...10000 pixels")
         }
-        if !(1...16).contains(aspectRatios.count) {
-            problems.append("anchors.aspectRatios has \(aspectRatios.count) ratios, not 1...16")
+        let ratios = aspectRatios.levels
+        if ratios.count != 5 {
+            problems.append("anchors.aspectRatios has lists for \(ratios.count) levels, not for 5")
         }
-        if !aspectRatios.allSatisfy({ $0 >= 0.01 && $0 <= 100 }) {
+        if Set(ratios.map(\.count)).count > 1 {
+            problems.append("the levels of anchors.aspectRatios must have equally many ratios")
+        } else if let count = ratios.first?.count, !(1...16).contains(count) {
+            problems.append("anchors.aspectRatios has \(count) ratios, not 1...16")
+        }
+        if !ratios.joined().allSatisfy({ $0 >= 0.01 && $0 <= 100 }) {
             problems.append("anchors.aspectRatios has a ratio outside 0.01...100")
         }
         return problems

@@ -26,53 +26,29 @@ public struct YolactConfiguration: Sendable, Hashable {
     /// Whether the scores are corrected by the mask IoU branch of YOLACT++ (arXiv 1912.06218).
     public var rescoresMasks: Bool
 
-    /// The prototype branch.
-    public struct Prototypes: Sendable, Hashable {
-        /// Channels of its hidden layers (256 in the official models).
-        public var channels: Int
-        /// Number of prototypes, `k` in the paper (32 in the official models).
-        public var count: Int
-        /// Whether one more coefficient is added to the mask everywhere, as if there were a prototype of
-        /// ones (`mask_proto_bias`).
-        public var hasConstant: Bool
-        /// Whether the head sees them beside the features (`mask_proto_prototypes_as_features`).
-        public var feedHead: Bool
-        /// Whether each level has a share of its own of them
-        /// (`mask_proto_split_prototypes_by_head`).
-        public var areSplit: Bool
-
-        /// Creates a description of the prototype branch.
-        public init(
-            channels: Int = 256, count: Int = 32, hasConstant: Bool = false, feedHead: Bool = false,
-            areSplit: Bool = false
-        ) {
-            self.channels = channels
-            self.count = count
-            self.hasConstant = hasConstant
-            self.feedHead = feedHead
-            self.areSplit = areSplit
-        }
-    }
-
     /// The anchors of the five pyramid levels P3 to P7.
     public struct Anchors: Codable, Sendable, Hashable {
         /// Scales in input pixels, one list per level, P3 first. Outer loop of the anchor order.
         public var scales: [[Double]]
-        /// Aspect ratios (width over height). Inner loop of the anchor order.
-        public var aspectRatios: [Double]
+        /// Aspect ratios (width over height) of each level. Inner loop of the anchor order.
+        public var aspectRatios: AspectRatios
         /// Whether the height equals the width whatever the ratio: a quirk of the official YOLACT
         /// code that its released COCO weights were trained with.
         public var areSquare: Bool
 
         /// Creates a description of the anchors.
-        public init(scales: [[Double]], aspectRatios: [Double] = [1, 0.5, 2], areSquare: Bool) {
+        public init(
+            scales: [[Double]], aspectRatios: AspectRatios = [1, 0.5, 2], areSquare: Bool
+        ) {
             self.scales = scales
             self.aspectRatios = aspectRatios
             self.areSquare = areSquare
         }
 
         /// Anchors at each position of a level; the same for all levels, as the head is shared.
-        public var countPerPosition: Int { (scales.first?.count ?? 0) * aspectRatios.count }
+        public var countPerPosition: Int {
+            (scales.first?.count ?? 0) * (aspectRatios.levels.first?.count ?? 0)
+        }
     }
 
     /// Creates a configuration. Use ``validated()`` on values that come from outside the program.
@@ -108,7 +84,11 @@ public struct YolactConfiguration: Sendable, Hashable {
     }
 
     /// Side of the square prototype masks: 138 at 550 pixels.
-    public var prototypeSize: Int { 2 * pyramidSizes[0] }
+    public var prototypeSize: Int {
+        // An unchecked size may be any number.
+        let (size, overflow) = pyramidSizes[0].multipliedReportingOverflow(by: prototypes.scale)
+        return overflow ? .max : size
+    }
 
     /// Channels of the feature that the head's outputs are made of, behind ``Head/hiddenChannels``.
     var headChannels: Int {

@@ -13,7 +13,7 @@ struct Priors: Sendable {
         boxes.reserveCapacity(configuration.anchorCount)
         for (level, cells) in configuration.pyramidSizes.enumerated() {
             let shapes = anchors.scales[level].flatMap { scale in
-                anchors.aspectRatios.map { ratio in
+                anchors.aspectRatios.levels[level].map { ratio in
                     let width = scale * ratio.squareRoot() / size
                     let height = anchors.areSquare ? width : scale / ratio.squareRoot() / size
                     return (Float(width), Float(height))

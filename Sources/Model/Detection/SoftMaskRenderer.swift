@@ -11,7 +11,8 @@ public final class SoftMaskRenderer {
     private var soft: [Float] = []
     private var column: [Float] = []
     private var taps: [(first: Int, second: Int, weight: Float)] = []
-    private var row: [Float] = []
+    /// Pixels that are held on the other side than their soft value is.
+    private var held: [Int] = []
 
     /// Creates a renderer.
     public init() {}
@@ -107,6 +108,7 @@ public final class SoftMaskRenderer {
         let scaleY = Float(side) / Float(height)
         // Positions in the bordered soft mask.
         taps.removeAll(keepingCapacity: true)
+        held.removeAll(keepingCapacity: true)
         for offset in 0..<region.width {
             let tap = BilinearTap(region.x + offset, scale: scaleX, limit: side)
             taps.append((columns.bordered(tap.first), columns.bordered(tap.second), tap.weight))
@@ -126,40 +128,19 @@ public final class SoftMaskRenderer {
                     let target = offset * region.width
                     for (index, (first, second, weight)) in taps.enumerated() {
                         let value = (1 - weight) * blended[first] + weight * blended[second]
-                        var isSet = value > 0.5
-                        if let hold {
-                            isSet = hold.decide(
-                                value, x: region.x + index, y: region.y + offset, width: width)
-                        }
+                        let isSet = value > 0.5
                         pixels[target + index] = isSet ? 1 : 0
+                        if let hold,
+                            hold.keepsAside(
+                                value, isSet: isSet, x: region.x + index, y: region.y + offset,
+                                width: width)
+                        {
+                            held.append(target + index)
+                        }
                     }
                 }
             }
         }
-    }
-}
-
-/// What the pixels of a mask were in the frame before. Where the picture did not change, pixels whose soft
-/// value is close to the threshold stay that.
-public struct MaskHold: Sendable {
-    /// The mask as it was shown last.
-    public var mask: InstanceMask
-    /// Soft values within this distance of 0.5 do not change a pixel, 0...0.5.
-    public var margin: Float
-    /// For each pixel of the picture, row by row, 1 where it did not change, else 0.
-    public var isStatic: [UInt8]
-
-    /// Creates a hold on a mask.
-    public init(mask: InstanceMask, margin: Float, isStatic: [UInt8]) {
-        self.mask = mask
-        self.margin = margin
-        self.isStatic = isStatic
-    }
-
-    /// Whether a pixel of a picture of that width is set.
-    @inline(__always)
-    func decide(_ value: Float, x: Int, y: Int, width: Int) -> Bool {
-        guard abs(value - 0.5) < margin, isStatic[y * width + x] != 0 else { return value > 0.5 }
-        return mask.contains(x, y)
+        OutlineChange.apply(&held, to: pixels, width: region.width, height: region.height)
     }
 }

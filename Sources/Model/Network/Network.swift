@@ -35,7 +35,8 @@ public final class Network: Sendable {
     ///   - tuning: Which algorithm was fastest for each convolution; what it does not know yet is measured
     ///     now. Without, algorithms are chosen by rule. For oneDNN.
     /// - Throws: ``ParameterMismatch`` where the weights do not fit, ``UnsupportedConfiguration``,
-    ///   ``QuantisationError/notQuantised(source:)``, ``ComputeError``, and what the source throws.
+    ///   ``WeightsError`` where a value is impossible, ``QuantisationError/notQuantised(source:)``,
+    ///   ``ComputeError``, and what the source throws.
     public convenience init(
         configuration: YolactConfiguration, parameters: any ParameterSource,
         engine: EngineKind = .oneDNN, precision: ComputePrecision = .float32,
@@ -107,14 +108,21 @@ public final class Network: Sendable {
         return try graphs.indices.compactMap { try found[$0]?.get() }
     }
 
-    /// Checks that parameters fit a configuration, without preparing to run it.
+    /// Checks that parameters fit a configuration, and that a network can compute with their values, without
+    /// preparing to run it. Values of a formula are not looked at.
     ///
-    /// - Throws: ``ParameterMismatch`` with everything that is wrong, ``UnsupportedConfiguration``, and what
-    ///   the source throws.
+    /// - Throws: ``ParameterMismatch`` with everything that does not fit, ``UnsupportedConfiguration``,
+    ///   ``WeightsError`` with the first value that is impossible, and what the source throws.
     public static func check(
         _ configuration: YolactConfiguration, _ parameters: any ParameterSource
     ) throws {
-        _ = try NetworkGraphs(configuration, parameters)
+        let needed = try NetworkGraphs(configuration, parameters).parameterShapes
+        guard parameters.shapes != nil else { return }
+        for (name, shape) in needed.sorted(by: { $0.key < $1.key }) {
+            try ParameterValues.check(
+                parameters.values(of: name, shape: shape), of: name, shape: shape,
+                source: parameters.name)
+        }
     }
 
     /// What the engine chose for each layer, in the order they run.

@@ -42,8 +42,11 @@ extension Checkpoint {
         with changes: ConfigurationChanges
     ) throws -> InferredConfiguration {
         if metadata[Self.configurationKey] != nil, let configuration {
-            return InferredConfiguration(
-                configuration: try configuration.applying(changes), assumptions: [])
+            try changes.check(classes: configuration.classNames.count, source: name)
+            let result = try configuration.applying(changes)
+            try changes.check(
+                result.anchors, anchors: configuration.anchors.countPerPosition, source: name)
+            return InferredConfiguration(configuration: result)
         }
         let preset = YolactConfiguration.preset(forFile: path)
         do {
@@ -70,8 +73,21 @@ extension Checkpoint {
         return stem.isEmpty ? "own" : String(stem.prefix(80))
     }
 
-    /// YolactEdge keeps the pyramid in two halves under other names.
+    /// The tensors under the names of the official code: without what all names of the network begin with,
+    /// and with one pyramid where YolactEdge has two halves.
     static func renamed(_ tensors: [String: StoredTensor]) -> [String: StoredTensor] {
+        let prefixes = NetworkNames.prefixes(of: tensors.keys.sorted())
+        guard let prefix = prefixes.first, !prefixes.contains("") else { return joined(tensors) }
+        var network: [String: StoredTensor] = [:]
+        for (name, tensor) in tensors where name.hasPrefix(prefix) {
+            let own = String(name.dropFirst(prefix.count))
+            network[own] = tensor.named(own)
+        }
+        return joined(network)
+    }
+
+    /// YolactEdge keeps the pyramid in two halves under other names.
+    private static func joined(_ tensors: [String: StoredTensor]) -> [String: StoredTensor] {
         let halves = ["fpn_phase_1.", "fpn_phase_2."]
         guard tensors.keys.contains(where: { name in halves.contains(where: name.hasPrefix) })
         else { return tensors }

@@ -31,12 +31,12 @@ extension Checkpoint {
             "format": "pt", Self.configurationKey: try configuration.json(),
         ])
         try writer.write(
-            kept.map { stored($0, precision: precision, destination: destination) },
+            kept.map { stored($0, precision: precision) },
             to: destination, overwrite: overwrite)
     }
 
     private func stored(
-        _ tensor: TensorDescription, precision: Precision, destination: String
+        _ tensor: TensorDescription, precision: Precision
     ) -> SafetensorsWriter.Tensor {
         let isHalf = precision == .float16 && tensor.shape.count > 1
         let description = TensorDescription(
@@ -48,9 +48,11 @@ extension Checkpoint {
             if let index = halves.indices.first(where: {
                 !halves[$0].isFinite && values[$0].isFinite
             }) {
+                let place = ParameterValues.place(index, in: tensor.shape)
                 throw WeightsError(
-                    .cannotWrite, path: destination,
-                    "tensor \(tensor.name) holds \(values[index]), which 16 bits cannot")
+                    .impossibleValue, path: name,
+                    "tensor \(tensor.name) holds \(values[index]) at \(place), which 16 bits cannot "
+                        + "hold; 32 bits can")
             }
             return halves.withUnsafeBytes { [UInt8]($0) }
         }

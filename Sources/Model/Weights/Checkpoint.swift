@@ -34,7 +34,7 @@ public struct Checkpoint: ParameterSource {
     /// The file.
     public let path: String
     /// The file, as messages about its tensors call it.
-    public var name: String { path }
+    public let name: String
     /// What kind of file it is.
     public let format: Format
     /// The metadata of a safetensors file; empty for the others.
@@ -52,6 +52,12 @@ public struct Checkpoint: ParameterSource {
     /// Why there is no ``configuration``, if there is none.
     public let configurationProblem: String?
 
+    /// Which of several networks in the file this is, in a line for people; nil if there is one.
+    public let choice: String?
+    /// The first Python objects beside the tensors, by name: settings and states of the program that trained
+    /// the network. None of them was made, and nothing was run.
+    public let foreignObjects: [String]
+
     /// How the file is quantised, if it is.
     public let quantisation: Quantisation?
 
@@ -64,15 +70,23 @@ public struct Checkpoint: ParameterSource {
     /// - Throws: ``WeightsError`` if the file cannot be read or is no sound weights file,
     ///   ``ConfigurationError`` if the configuration in its metadata is not usable.
     public static func open(_ path: String) throws -> Checkpoint {
-        try Checkpoint(try MappedFile(path: path))
+        try open(path, as: path)
     }
 
-    private init(_ file: MappedFile) throws {
+    /// Opens a file that messages call by another name.
+    static func open(_ path: String, as name: String) throws -> Checkpoint {
+        try Checkpoint(try MappedFile(path: path), name: name)
+    }
+
+    private init(_ file: MappedFile, name: String) throws {
         path = file.path
+        self.name = name
         let contents = try Self.contents(of: file)
         format = contents.format
         metadata = contents.metadata
         quantisation = try Quantisation.stored(in: contents.metadata, path: file.path)
+        choice = contents.choice.map { printable($0, limit: 1000) }
+        foreignObjects = contents.foreignObjects.map { printable($0, limit: 100) }
         let split = try QuantisedTensors(
             Self.renamed(contents.tensors), isQuantised: quantisation != nil, path: file.path)
         stored = split.tensors
@@ -86,18 +100,22 @@ public struct Checkpoint: ParameterSource {
         configurationProblem = found.problem
     }
 
-    private typealias Contents = (
-        format: Format, metadata: [String: String], tensors: [String: StoredTensor]
-    )
+    private struct Contents {
+        var format: Format
+        var tensors: [String: StoredTensor]
+        var metadata: [String: String] = [:]
+        var choice: String?
+        var foreignObjects: [String] = []
+    }
 
     private static func contents(of file: MappedFile) throws(WeightsError) -> Contents {
         let signature = FileSignature(file.bytes(0..<FileSignature.length))
         switch signature {
-        case .zip: return (.torchZip, [:], try TorchFile(zip: file).tensors)
-        case .pickle: return (.torchLegacy, [:], try TorchFile(legacy: file).tensors)
+        case .zip: return torch(try TorchFile(zip: file))
+        case .pickle: return torch(try TorchFile(legacy: file))
         case .textPickle:
             do {
-                return (.torchLegacy, [:], try TorchFile(legacy: file).tensors)
+                return torch(try TorchFile(legacy: file))
             } catch {
                 // The guess was worth an attempt only for this.
                 if case .refusedGlobal = error.kind { throw error }
@@ -110,9 +128,16 @@ public struct Checkpoint: ParameterSource {
         throw wrongKind(signature, file)
     }
 
+    private static func torch(_ file: TorchFile) -> Contents {
+        Contents(
+            format: file.format == .zip ? .torchZip : .torchLegacy, tensors: file.tensors,
+            choice: file.choice, foreignObjects: file.foreignObjects)
+    }
+
     private static func safetensors(_ file: MappedFile) throws(WeightsError) -> Contents {
         let contents = try SafetensorsFile(file)
-        return (.safetensors, contents.metadata, contents.stored)
+        return Contents(
+            format: .safetensors, tensors: contents.stored, metadata: contents.metadata)
     }
 
     private static func wrongKind(_ signature: FileSignature, _ file: MappedFile) -> WeightsError {

@@ -62,8 +62,12 @@ struct ParameterReader {
         fileprivate let name: String
         fileprivate let shape: [Int]
 
-        /// Row-major.
-        func values() throws -> [Float] { try source.values(of: name, shape: shape) }
+        /// Row-major; every number finite, and no variance negative.
+        func values() throws -> [Float] {
+            let values = try source.values(of: name, shape: shape)
+            try ParameterValues.check(values, of: name, shape: shape, source: source.name)
+            return values
+        }
     }
 
     /// Throws ``ParameterMismatch``, which names the configuration, unless every parameter was there, of the right shape, and used.

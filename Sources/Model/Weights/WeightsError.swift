@@ -21,6 +21,9 @@ public struct WeightsError: Error, Equatable, Sendable, CustomStringConvertible 
         case refusedGlobal(String)
         /// The file has no such tensor, or it is of another shape or type than asked for.
         case noSuchTensor
+        /// A tensor holds a number that no network can compute with, or that the wanted precision cannot
+        /// hold.
+        case impossibleValue
         /// The file could not be written.
         case cannotWrite
     }
@@ -45,10 +48,16 @@ public struct WeightsError: Error, Equatable, Sendable, CustomStringConvertible 
     /// Path, failure and offset in one line. Names taken from a damaged file can hold anything, so
     /// control characters become question marks and the length is limited.
     public var description: String {
-        let printable = detail.prefix(2000).map { character in
+        "\(path): \(printable(detail, limit: 2000))" + (offset.map { " (at byte \($0))" } ?? "")
+    }
+}
+
+/// The first characters of a text that may come from a hostile file, with question marks for those that a
+/// terminal would act on.
+func printable(_ text: String, limit: Int) -> String {
+    String(
+        text.prefix(limit).map { character in
             character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
                 ? character : "?"
-        }
-        return "\(path): \(String(printable))" + (offset.map { " (at byte \($0))" } ?? "")
-    }
+        })
 }

@@ -15,6 +15,8 @@ public struct EvaluationDataset: Sendable {
     public let annotations: [EvaluationAnnotation]
     /// Annotations that were left out because their image or category is not in the data set.
     public let unusedAnnotations: Int
+    /// Annotations without a mask, crowds included: with no `segmentation`, or with null or an empty one.
+    public let annotationsWithoutMask: Int
 
     /// Where the annotations of each image begin; one more element than images.
     private let starts: [Int]
@@ -66,6 +68,7 @@ public struct EvaluationDataset: Sendable {
             starts[image] += 1
         }
         self.annotations = order.map { annotations[$0] }
+        annotationsWithoutMask = self.annotations.count { $0.shape == .none }
     }
 
     private static func indices(
@@ -105,6 +108,13 @@ public struct EvaluationDataset: Sendable {
         add("categories")
         for category in categories { add("\(category.id) \(category.name)") }
         return digest.finish()
+    }
+
+    /// What detections can be compared by: boxes alone where there is truth, but no mask in all of it. As
+    /// masks every truth would count as missed.
+    public var comparableKinds: [EvaluationKind] {
+        !annotations.isEmpty && annotationsWithoutMask == annotations.count
+            ? [.box] : [.box, .mask]
     }
 
     /// Whether an annotation has the id 0, which COCO's tools take for "no annotation": a detection

@@ -148,7 +148,7 @@ public final class Evaluator: Sendable {
     /// Detections left out because the data set does not have their category.
     public var unknownCategoryCount: Int { state.withLock { $0.unknownCategories } }
 
-    /// Detections whose mask is of another size than their picture. They match nothing.
+    /// Detections whose mask is of another size than every truth of their picture. They match nothing.
     public var misfitCount: Int { state.withLock { $0.misfits } }
 
     /// COCO's figures over the images added so far.

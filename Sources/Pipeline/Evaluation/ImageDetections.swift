@@ -6,7 +6,8 @@ struct ImageDetections {
     /// By detection; empty where no masks are compared.
     let masks: [MeasuredMask]
     let boxes: [EvaluationBox]
-    /// Detections whose mask is of another size than the picture; they match nothing.
+    /// Detections whose mask is of another size than those of all truths, or than the picture where there are
+    /// none; they match nothing.
     let misfits: Int
 
     init(
@@ -22,6 +23,7 @@ struct ImageDetections {
         boxes.reserveCapacity(items.count)
         var misfits = 0
         let image = truth.image
+        let sizes = truth.maskSizes
         for item in items {
             for score in [item.score, item.boxScore] where !score.isFinite {
                 throw .unusableDetection(image: image.id, reason: "its score is \(score)")
@@ -29,9 +31,7 @@ struct ImageDetections {
             categories.append(dataset.categoryIndex(id: item.categoryID) ?? -1)
             let mask = needsMasks || item.box == nil ? try Self.mask(of: item, image) : nil
             if let mask, needsMasks {
-                if image.width > 0,
-                    mask.runs.width != image.width || mask.runs.height != image.height
-                {
+                if !sizes.isEmpty, !sizes.contains([mask.runs.width, mask.runs.height]) {
                     misfits += 1
                 }
                 masks.append(mask)

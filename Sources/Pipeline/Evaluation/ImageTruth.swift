@@ -32,6 +32,15 @@ struct ImageTruth {
         self.categories = categories
     }
 
+    /// Widths and heights of the masks, which run lengths tell themselves, whatever is said of the picture:
+    /// tools that turn pictures upright leave its sides swapped. Without masks the size of the picture;
+    /// empty if that is not known either.
+    var maskSizes: Set<[Int]> {
+        let known = zip(annotations, masks).filter { $0.0.shape != .none }
+        guard known.isEmpty else { return Set(known.map { [$0.1.runs.width, $0.1.runs.height] }) }
+        return image.width > 0 ? [[image.width, image.height]] : []
+    }
+
     private static func mask(
         of annotation: EvaluationAnnotation, _ image: EvaluationImage
     ) throws(EvaluationError) -> MeasuredMask {

@@ -23,9 +23,13 @@ struct JSONCursor {
     /// Depth of nesting that is accepted in values that are skipped.
     static let maximumDepth = 128
 
+    /// - Parameters:
+    ///   - bytes: The text.
+    ///   - offset: Where to begin; at 0 a byte order mark is stepped over.
     init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0) {
         self.bytes = bytes
-        self.offset = offset
+        let hasMark = offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF])
+        self.offset = hasMark ? 3 : offset
     }
 
     func fault(_ reason: String) -> JSONFault { JSONFault(offset: offset, reason: reason) }

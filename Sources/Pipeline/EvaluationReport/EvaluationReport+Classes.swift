@@ -93,7 +93,7 @@ extension EvaluationReport {
                 At a score of at least \(ChartNumber.fixed(mistakes.leastScore, digits: 2)) and an overlap \
                 of at least 0.5. Crowds are not counted.
                 """,
-            [ChartLegend(outcomes.map { ($0.1, $0.2) }).html, chart.html])
+            [ChartLegend(outcomes.map { ($0.1, $0.2) }).html, chart.responsive])
     }
 
     private func bar(_ value: Double, _ kind: EvaluationKind, _ name: String) -> BarChart.Bar {
@@ -109,7 +109,7 @@ extension EvaluationReport {
             var chart = BarChart(description, groups: groups, domain: 0...1)
             chart.width = width
             chart.nameWidth = 130
-            return chart.html
+            return chart.responsive
         }
         guard groups.count > 16 else { return part(groups, width: 1040) }
         let middle = (groups.count + 1) / 2
@@ -121,6 +121,6 @@ extension EvaluationReport {
     private func sizeChart(_ description: String, _ groups: [BarChart.Group]) -> HTML {
         var chart = BarChart(description, groups: groups, domain: 0...1)
         chart.nameWidth = 70
-        return chart.html
+        return chart.responsive
     }
 }

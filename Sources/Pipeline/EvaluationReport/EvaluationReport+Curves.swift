@@ -23,7 +23,7 @@ extension EvaluationReport {
             }
             let title = kind == .mask ? "Masks" : "Boxes"
             return ReportLayout.figure(
-                chart("\(title): precision over recall", metrics, category: nil).html,
+                chart("\(title): precision over recall", metrics, category: nil).responsive,
                 title: """
                     <b>\(title)</b>, AP \(EvaluationFigures.figure(summary.averagePrecision))
                     """)

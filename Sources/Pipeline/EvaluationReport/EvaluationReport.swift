@@ -16,6 +16,8 @@ public struct EvaluationReport: Sendable {
     public var curveCategories: [String]?
     /// Pictures of each kind of mistake.
     public var picturesOfEachKind = 8
+    /// What makes the report, if that is to be told.
+    public var origin: ReportOrigin?
 
     /// Creates a report without pictures and mistakes.
     public init(figures: EvaluationFigures, subject: String, warnings: [String] = []) {
@@ -38,7 +40,7 @@ public struct EvaluationReport: Sendable {
         sections.append(tableSection)
         return ReportPage(
             title: "Evaluation on \((figures.dataset.path as NSString).lastPathComponent)",
-            subtitle: subject, sections: sections)
+            subtitle: subject, sections: sections, origin: origin)
     }
 
     /// The kind by which classes are ranked and curves of classes are drawn: masks, if there are any.
@@ -71,7 +73,13 @@ public struct EvaluationReport: Sendable {
             for (value, name) in [
                 (summary.averagePrecision, "AP"), (summary.averagePrecision50, "AP50"),
                 (summary.averagePrecision75, "AP75"),
-            ] { tiles.append((EvaluationFigures.figure(value), "\(kind.rawValue) \(name)")) }
+            ] {
+                tiles.append(
+                    (
+                        EvaluationFigures.figure(value),
+                        FigureDirection.mark("\(kind.rawValue) \(name)", .higher)
+                    ))
+            }
         }
         let counts: HTML = """
             <p class="note" style="margin: 14px 0 0">\(figures.imageCount) images, \
@@ -81,6 +89,8 @@ public struct EvaluationReport: Sendable {
         let notes = warnings.map { warning -> HTML in
             "<p class=\"note\" style=\"margin: 6px 0 0\">Note: \(warning).</p>"
         }
-        return ReportSection("", [ReportLayout.tiles(tiles), counts] + notes)
+        return ReportSection(
+            "", note: "Average precision and recall lie between 0 and 1; higher is better.",
+            [ReportLayout.tiles(tiles), counts] + notes)
     }
 }

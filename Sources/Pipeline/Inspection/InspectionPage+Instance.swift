@@ -57,7 +57,7 @@ extension InspectionPage {
                 "prototype \($0): \(ChartNumber.fixed($1, digits: 3))"
             },
             domain: -limit...limit, xTitle: "prototype", yTitle: "coefficient"
-        ).html
+        ).responsive
     }
 
     private func steps(

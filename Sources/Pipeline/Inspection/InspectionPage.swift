@@ -9,11 +9,11 @@ struct InspectionPage {
     /// The picture, as an address that holds it.
     let photo: String
 
-    func page(title: String, subtitle: String) -> ReportPage {
+    func page(title: String, subtitle: String, origin: ReportOrigin?) -> ReportPage {
         ReportPage(
             title: title, subtitle: subtitle,
             sections: [overview, prototypes, suppression]
-                + inspection.instances.indices.map(instance))
+                + inspection.instances.indices.map(instance), origin: origin)
     }
 
     func name(_ classIndex: Int) -> String {

@@ -24,10 +24,12 @@ public struct InspectionReport {
     ///   - title: What was looked at.
     ///   - subtitle: With which model, for people.
     ///   - overlay: How instances are painted.
+    ///   - origin: What makes the report, if that is to be told.
     /// - Throws: `VideoError`, ``OverlayError``.
     public init(
         _ inspection: Inspection, frame: VideoFrame, classNames: [String], title: String,
-        subtitle: String, overlay: OverlayOptions = OverlayOptions()
+        subtitle: String, overlay: OverlayOptions = OverlayOptions(),
+        origin: ReportOrigin? = nil
     ) throws {
         self.inspection = inspection
         self.classNames = classNames
@@ -38,7 +40,7 @@ public struct InspectionReport {
         page = InspectionPage(
             inspection: inspection, pictures: pictures, classNames: classNames,
             photo: "data:image/jpeg;base64," + Data(photo).base64EncodedString()
-        ).page(title: title, subtitle: subtitle)
+        ).page(title: title, subtitle: subtitle, origin: origin)
     }
 
     /// Names of all files: the page, then the pictures.

@@ -1,4 +1,5 @@
 public import Foundation
+import Model
 
 /// A log of histograms in HdrHistogram's format 1.3, which its tools read: a line for each histogram with a
 /// tag, begin and length in seconds, the maximum, and the histogram itself.
@@ -58,32 +59,33 @@ public struct HistogramLog: Sendable, Hashable {
 
     /// Reads a log, also one that another tool has written.
     ///
-    /// - Throws: ``LatencyFileError``.
+    /// - Throws: ``LatencyFileError``, also where there is no histogram in it.
     public static func load(_ path: String) throws(LatencyFileError) -> HistogramLog {
-        let text: String
+        let text: Data
         do {
-            text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
+            text = try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
             throw LatencyFileError(
-                kind: .unreadable, path: path, reason: error.localizedDescription)
+                kind: .unreadable, content: .log, path: path, reason: error.localizedDescription)
         }
         var log = HistogramLog(started: Date(timeIntervalSince1970: 0), entries: [])
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            let line = line.trimmingCharacters(in: .whitespaces)
+        for (number, line) in LineReader.lines(text) {
             if line.hasPrefix("#[StartTime:") {
                 let number = line.dropFirst(12).trimmingCharacters(in: .whitespaces)
                     .prefix { "0123456789.".contains($0) }
                 log.started = Date(timeIntervalSince1970: Double(number) ?? 0)
             }
-            if line.isEmpty || line.hasPrefix("#") || line.hasPrefix("\"") { continue }
+            if line.hasPrefix("#") || line.hasPrefix("\"") { continue }
             do throws(HistogramCodingError) {
                 log.entries.append(try entry(line))
             } catch {
                 throw LatencyFileError(
-                    kind: .malformed, path: path, reason: "line \(index + 1): \(error)")
+                    kind: .malformed, content: .log, path: path, reason: "line \(number): \(error)")
             }
+        }
+        guard !log.entries.isEmpty else {
+            throw LatencyFileError(
+                kind: .malformed, content: .log, path: path, reason: "it holds no histogram")
         }
         return log
     }

@@ -37,8 +37,8 @@ public struct LatencyHistogram: Sendable, Hashable {
     /// The longest, in nanoseconds, exactly; 0 when empty.
     public var maximum: UInt64 { histogram.maxRecorded }
 
-    /// The mean in nanoseconds, to the histogram's precision; 0 when empty.
-    public var mean: Double { histogram.mean }
+    /// The mean in nanoseconds, to the histogram's precision but within its exact extremes; 0 when empty.
+    public var mean: Double { min(max(histogram.mean, Double(minimum)), Double(maximum)) }
 
     /// The smallest duration that at least `percentile` percent of those recorded do not exceed, in
     /// nanoseconds, rounded up within the histogram's precision; 0 when empty.

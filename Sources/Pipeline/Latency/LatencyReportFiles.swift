@@ -43,9 +43,12 @@ public struct LatencyReportFiles: Sendable {
     ///   - run: What was recorded.
     ///   - summary: What it says.
     ///   - started: When the run began.
+    ///   - origin: What makes the report, if that is to be told.
     /// - Throws: ``FrameRecordError``; `EncodingError` or ``HistogramCodingError`` where numbers cannot be
     ///   written down.
-    public func write(_ run: LatencyRun, _ summary: LatencySummary, started: Date) throws {
+    public func write(
+        _ run: LatencyRun, _ summary: LatencySummary, started: Date, origin: ReportOrigin? = nil
+    ) throws {
         let log = HistogramLog(
             started: started,
             entries: run.measures.named(run.stages.map(\.name)).filter { $0.histogram.count > 0 }
@@ -55,7 +58,7 @@ public struct LatencyReportFiles: Sendable {
                 })
         let contents: [Data] = [
             try summary.json(), Data(run.csv.utf8), Data(run.trace), Data(try log.text().utf8),
-            LatencyReportPage(run, summary).page.data,
+            LatencyReportPage(run, summary, origin: origin).page.data,
         ]
         for (name, data) in zip(Self.names, contents) {
             try place.write(data, to: name)

@@ -3,8 +3,9 @@ import Foundation
 extension LatencyReportPage {
     /// Latency of each frame over time, and its distribution.
     var timeline: ReportSection {
-        let points = measured.compactMap { record in
-            record.written.map { (x: seconds($0), y: latency(record)) }
+        let points = measured.compactMap { record -> (x: Double, y: Double)? in
+            guard let written = record.written, let latency = latency(record) else { return nil }
+            return (seconds(written), latency)
         }
         let end = max(points.last?.x ?? 1, 1e-3)
         var chart = LineChart(
@@ -33,20 +34,20 @@ extension LatencyReportPage {
         if !run.events.isEmpty { note += "; full lines mark what happened to the source" }
         note += "."
         return ReportSection(
-            "Frames over time", note: note, [ReportLayout.figure(chart.html, title: .empty)])
+            "Frames over time", note: note, [ReportLayout.figure(chart.responsive, title: .empty)])
     }
 
     /// Distribution of the whole latency, and of each stage's service and wait.
     var shares: ReportSection {
         let histogram = ReportLayout.figure(
-            histogramChart.html, title: "<b>Frames by latency</b><small>\(measure)</small>")
+            histogramChart.responsive, title: "<b>Frames by latency</b><small>\(measure)</small>")
         let service = ReportLayout.figure(
-            shareChart("service", run.measures.service).html,
+            shareChart("service", run.measures.service).responsive,
             title:
                 "<b>Service</b><small>share of frames that a stage worked on for at most this long</small>"
         )
         let wait = ReportLayout.figure(
-            shareChart("wait", run.measures.wait).html,
+            shareChart("wait", run.measures.wait).responsive,
             title:
                 "<b>Wait</b><small>share of frames that waited before a stage for at most this long</small>"
         )
@@ -57,16 +58,18 @@ extension LatencyReportPage {
 
     /// The way of a typical frame and of the slowest ones through the stages.
     var waterfalls: ReportSection {
-        let sorted = measured.sorted { latency($0) < latency($1) }
-        var chosen: [(String, FrameLatency)] = [("Median", sorted[sorted.count / 2])]
-        for (index, record) in sorted.suffix(3).reversed().enumerated() where sorted.count > 1 {
-            chosen.append((index == 0 ? "Slowest" : "No. \(index + 1) of the slowest", record))
+        let sorted = measured.compactMap { record in
+            latency(record).map { (record: record, latency: $0) }
+        }.sorted { $0.latency < $1.latency }
+        var chosen = sorted.isEmpty ? [] : [("Median", sorted[sorted.count / 2])]
+        for (index, item) in sorted.suffix(3).reversed().enumerated() where sorted.count > 1 {
+            chosen.append((index == 0 ? "Slowest" : "No. \(index + 1) of the slowest", item))
         }
-        let figures = chosen.map { name, record -> HTML in
-            let text = LatencyDistribution.text(latency(record))
+        let figures = chosen.map { name, item -> HTML in
+            let text = LatencyDistribution.text(item.latency)
             return ReportLayout.figure(
-                waterfall(record).html,
-                title: "<b>\(name)</b><small>frame \(record.frame): \(text) ms</small>")
+                waterfall(item.record).responsive,
+                title: "<b>\(name)</b><small>frame \(item.record.frame): \(text) ms</small>")
         }
         return ReportSection(
             "Single frames", note: "Faint: waiting before the stage. Full: being worked on.",
@@ -87,10 +90,11 @@ extension LatencyReportPage {
                         points: Downsampling.stairs(steps, bins: Self.curvePoints / 2, over: end))
                 ], xTitle: "time of the run, s", yTitle: "frames", xDomain: 0...end,
                 yDomain: 0...Double(max(2, depth.maximum)))
+            chart.width = 340
             chart.height = 190
             chart.tickCount = min(4, max(2, depth.maximum))
             return ReportLayout.figure(
-                chart.html,
+                chart.responsive,
                 title: """
                     <b>\(run.stages[stage].name)</b><small>at most \(depth.maximum), \
                     \(depth.mean, digits: 2) on average</small>
@@ -105,10 +109,11 @@ extension LatencyReportPage {
         run.measures.captureToWrite.count > 0 ? "capture to write" : "arrival to write"
     }
 
-    private func latency(_ record: FrameLatency) -> Double {
+    /// In milliseconds; nil where it is unknown, as of frames before a camera's first report of its clock.
+    private func latency(_ record: FrameLatency) -> Double? {
         let knowsCapture = run.measures.captureToWrite.count > 0
         let time = knowsCapture ? record.captureToWrite : record.arrivalToWrite
-        return Double(time ?? 0) / 1e6
+        return time.map { Double($0) / 1e6 }
     }
 
     private func seconds(_ time: UInt64) -> Double { Double(time - min(run.origin, time)) / 1e9 }
@@ -118,7 +123,7 @@ extension LatencyReportPage {
     }
 
     private var histogramChart: ColumnChart {
-        let values = measured.map(latency)
+        let values = measured.compactMap(latency)
         let domain = ChartScale.fromZero(to: values)
         let bins = 40
         var counts = [Int](repeating: 0, count: bins)

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A saved summary that cannot be read.
+/// A saved summary, or a log of histograms, that cannot be read.
 public struct LatencyFileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong.
     public enum Kind: Sendable, Hashable {
@@ -10,15 +10,25 @@ public struct LatencyFileError: Error, Sendable, Hashable, CustomStringConvertib
         case malformed
     }
 
+    /// What a file was to be.
+    public enum Content: String, Sendable, Hashable {
+        /// What ``LatencySummary/json()`` writes.
+        case summary = "latency summary"
+        /// A ``HistogramLog``.
+        case log = "histogram log"
+    }
+
     /// What is wrong.
     public let kind: Kind
+    /// What the file was to be.
+    public private(set) var content = Content.summary
     /// The file.
     public let path: String
     /// The system's or the parser's words.
     public let reason: String
 
     /// One line: path, operation, reason.
-    public var description: String { "\(path): cannot read a latency summary: \(reason)" }
+    public var description: String { "\(path): cannot read a \(content.rawValue): \(reason)" }
 }
 
 extension LatencySummary {

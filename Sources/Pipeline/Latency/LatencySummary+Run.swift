@@ -22,10 +22,12 @@ extension LatencySummary {
         wall = run.wall.milliseconds
         let window = Self.window(measured)
         self.window = window
-        throughput = window > 0 ? Double(measured.count) / window * 1e3 : 0
+        throughput = window.map { Double(measured.count) / $0 * 1e3 }
         stages = Self.stages(run, measured, window)
         // A stage's utilisation is its work over window and workers.
-        overlap = stages.reduce(0) { $0 + $1.utilisation * Double($1.workers) }
+        overlap = window.map { [stages] _ in
+            stages.reduce(0) { $0 + ($1.utilisation ?? 0) * Double($1.workers) }
+        }
         framePeriod = run.framePeriod?.milliseconds
         latency = Self.latency(run, measured)
         bottleneck = Self.bottleneck(stages)
@@ -35,15 +37,15 @@ extension LatencySummary {
         series = Self.series(run, measured)
     }
 
-    private static func window(_ measured: [FrameLatency]) -> Double {
+    private static func window(_ measured: [FrameLatency]) -> Double? {
         guard let first = measured.first?.visits.first?.start,
             let last = measured.last?.visits.last?.end, last > first
-        else { return 0 }
+        else { return nil }
         return Double(last - first) / 1e6
     }
 
     private static func stages(
-        _ run: LatencyRun, _ measured: [FrameLatency], _ window: Double
+        _ run: LatencyRun, _ measured: [FrameLatency], _ window: Double?
     ) -> [Stage] {
         run.stages.enumerated().map { index, stage in
             var work = 0.0
@@ -56,8 +58,8 @@ extension LatencySummary {
                 name: stage.name, workers: stage.workers,
                 service: LatencyDistribution(run.measures.service[index]),
                 wait: LatencyDistribution(run.measures.wait[index]),
-                meanHeldBack: measured.isEmpty ? 0 : heldBack / Double(measured.count),
-                utilisation: window > 0 ? work / window / Double(stage.workers) : 0,
+                meanHeldBack: measured.isEmpty ? nil : heldBack / Double(measured.count),
+                utilisation: window.map { work / $0 / Double(stage.workers) },
                 sharing: stage.sharing)
         }
     }
@@ -78,13 +80,14 @@ extension LatencySummary {
         var groups: [Bottleneck] = []
         var places: [Int: Int] = [:]
         for stage in stages {
+            guard let utilisation = stage.utilisation else { continue }
             if let sharing = stage.sharing, let place = places[sharing] {
                 groups[place].stages.append(stage.name)
-                groups[place].utilisation += stage.utilisation
+                groups[place].utilisation += utilisation
                 continue
             }
             if let sharing = stage.sharing { places[sharing] = groups.count }
-            groups.append(Bottleneck(stages: [stage.name], utilisation: stage.utilisation))
+            groups.append(Bottleneck(stages: [stage.name], utilisation: utilisation))
         }
         return groups.max { $0.utilisation < $1.utilisation }
     }
@@ -128,12 +131,13 @@ extension LatencySummary {
             late: times.count { $0 > limit }, of: times.count)
     }
 
-    private static func freezes(_ measured: [FrameLatency]) -> Freezes {
+    private static func freezes(_ measured: [FrameLatency]) -> Freezes? {
         let ends = measured.compactMap(\.written)
+        guard ends.count > 1 else { return nil }
         let gaps = zip(ends, ends.dropFirst()).map { Double($1 - min($0, $1)) / 1e6 }
             .filter { $0 > freezeThreshold }
         return Freezes(
-            threshold: freezeThreshold, count: gaps.count, longest: gaps.max() ?? 0,
+            threshold: freezeThreshold, count: gaps.count, longest: gaps.max(),
             total: gaps.reduce(0, +))
     }
 

@@ -5,21 +5,24 @@ extension LatencySummary {
         let format = Distribution.text
         var lines = [
             "\(frames.arrived) frames arrived, \(frames.written) written, \(frames.dropped) dropped"
-                + (frames.warmUp > 0
+                + (frames.warmUp > 0 && frames.measured > 0
                     ? "; the first \(frames.warmUp) warmed up and do not count" : "")
         ]
         for (reason, count) in frames.drops.sorted(by: { $0.key < $1.key }) where count > 0 {
             lines.append("dropped as \(reason): \(count)")
         }
+        guard frames.measured > 0 else { return lines + [notMeasured] + structuralLines }
         lines += table
         if latency.captureToWrite == nil { lines.append("capture to write: unknown") }
         if let uncertainty = latency.captureUncertainty {
             lines.append(
                 "capture times: \(latency.captureSource), +-\(format(uncertainty)) ms")
         }
-        lines.append(
-            "throughput \(ChartNumber.fixed(throughput, digits: 1)) frames a second; "
-                + "\(ChartNumber.fixed(overlap, digits: 2)) stages at work at a time")
+        if let throughput, let overlap {
+            lines.append(
+                "throughput \(ChartNumber.fixed(throughput, digits: 1)) frames a second; "
+                    + "\(ChartNumber.fixed(overlap, digits: 2)) stages at work at a time")
+        }
         if let bottleneck {
             lines.append(
                 "bottleneck: \(bottleneck.stages.joined(separator: " and ")), at work "
@@ -31,13 +34,23 @@ extension LatencySummary {
                 "later than \(format(budget.milliseconds)) ms: \(budget.late) of \(budget.of) frames"
             )
         }
-        let shown = format(freezes.threshold)
-        lines.append(
-            freezes.count == 0
-                ? "no pause of more than \(shown) ms"
-                : "\(freezes.count) pauses of more than \(shown) ms, the longest "
-                    + "\(format(freezes.longest)) ms")
+        if let freezes {
+            let shown = format(freezes.threshold)
+            lines.append(
+                freezes.longest.map {
+                    "\(freezes.count) pauses of more than \(shown) ms, the longest \(format($0)) ms"
+                } ?? "no pause of more than \(shown) ms")
+        }
         return lines
+    }
+
+    /// Why there are no figures, and what gives some.
+    private var notMeasured: String {
+        frames.written == 0
+            ? "nothing was measured: no frame came through"
+            : "nothing was measured: "
+                + (frames.written == 1 ? "the frame" : "all \(frames.written) frames")
+                + " warmed up; give more frames, or a smaller --warm-up"
     }
 
     /// Names and distributions in the order of tables.

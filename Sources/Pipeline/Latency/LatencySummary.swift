@@ -78,10 +78,11 @@ public struct LatencySummary: Sendable, Hashable, Codable {
         public var service: LatencyDistribution?
         /// Time before the stage that nobody worked on the frame.
         public var wait: LatencyDistribution?
-        /// Mean part of the wait in which there was no room in the queue before the stage.
-        public var meanHeldBack: Double
-        /// Part of the time that its workers worked, 0...1.
-        public var utilisation: Double
+        /// Mean part of the wait in which there was no room in the queue before the stage; null without
+        /// measured frames.
+        public var meanHeldBack: Double?
+        /// Part of the time that its workers worked, 0...1; null without measured frames.
+        public var utilisation: Double?
         /// Tells stages that share their workers' threads; null for a stage of its own.
         public var sharing: Int?
     }
@@ -134,8 +135,8 @@ public struct LatencySummary: Sendable, Hashable, Codable {
         public var threshold: Double
         /// How many there were.
         public var count: Int
-        /// The longest.
-        public var longest: Double
+        /// The longest; null without any.
+        public var longest: Double?
         /// Sum of all of them.
         public var total: Double
     }
@@ -148,12 +149,13 @@ public struct LatencySummary: Sendable, Hashable, Codable {
     public var frames: Frames
     /// The whole run, warm-up included.
     public var wall: Double
-    /// From the first measured frame's beginning at the first stage to the last one's end at the last.
-    public var window: Double
+    /// From the first measured frame's beginning at the first stage to the last one's end at the last; null
+    /// without measured frames, as is what is told of the window.
+    public var window: Double?
     /// Frames a second within the window.
-    public var throughput: Double
+    public var throughput: Double?
     /// Work of all stages on the measured frames over the window: how many stages were at work at a time.
-    public var overlap: Double
+    public var overlap: Double?
     /// Time between frames as the source has it; null where it does not tell.
     public var framePeriod: Double?
     /// Whole ways.
@@ -166,8 +168,8 @@ public struct LatencySummary: Sendable, Hashable, Codable {
     public var structural: Structural
     /// Null without a budget.
     public var budget: Budget?
-    /// Pauses in what was written.
-    public var freezes: Freezes
+    /// Pauses in what was written; null where fewer than two frames were measured.
+    public var freezes: Freezes?
     /// Durations of the measured frames in their order, in microseconds, by measure; of the latest
     /// frames where there are many. They let two runs be compared.
     public var series: [String: [Int]]

@@ -2,7 +2,7 @@ public import Foundation
 
 extension EvaluationFigures {
     /// The figures as a JSON object. Names of fields do not change; more may come. A figure that has no
-    /// truth to be computed from is null.
+    /// truth to be computed from is null, and so are all figures of what was not compared.
     ///
     /// - Parameters:
     ///   - subject: What was evaluated, for people.
@@ -15,14 +15,16 @@ extension EvaluationFigures {
         let document = Document(
             annotations: dataset.path, evaluated: subject, images: imageCount,
             truths: truths.reduce(0, +), detections: detectionCount,
-            box: summary(.box).map(Self.named), mask: summary(.mask).map(Self.named),
-            yolact: YolactRows(box: Self.named(table, .box), mask: Self.named(table, .mask)),
+            box: OrNull(summary(.box).map(Self.named)),
+            mask: OrNull(summary(.mask).map(Self.named)),
+            yolact: YolactRows(
+                box: OrNull(Self.named(table, .box)), mask: OrNull(Self.named(table, .mask))),
             categories: dataset.categories.indices.map { index in
                 CategoryRow(
                     id: dataset.categories[index].id, name: dataset.categories[index].name,
                     truths: truths[index],
-                    box: summary(.box, category: index).map(Self.named),
-                    mask: summary(.mask, category: index).map(Self.named))
+                    box: OrNull(summary(.box, category: index).map(Self.named)),
+                    mask: OrNull(summary(.mask, category: index).map(Self.named)))
             },
             warnings: warnings)
         return try encoder.encode(document) + Data("\n".utf8)
@@ -34,24 +36,36 @@ extension EvaluationFigures {
         var images: Int
         var truths: Int
         var detections: Int
-        var box: [String: Double?]?
-        var mask: [String: Double?]?
+        var box: OrNull<[String: Double?]>
+        var mask: OrNull<[String: Double?]>
         var yolact: YolactRows
         var categories: [CategoryRow]
         var warnings: [String]
     }
 
     private struct YolactRows: Encodable {
-        var box: [String: Double]?
-        var mask: [String: Double]?
+        var box: OrNull<[String: Double]>
+        var mask: OrNull<[String: Double]>
+    }
+
+    /// A value that is written as null where there is none, instead of being left out.
+    private struct OrNull<Value: Encodable>: Encodable {
+        var value: Value?
+
+        init(_ value: Value?) { self.value = value }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            if let value { try container.encode(value) } else { try container.encodeNil() }
+        }
     }
 
     private struct CategoryRow: Encodable {
         var id: Int
         var name: String
         var truths: Int
-        var box: [String: Double?]?
-        var mask: [String: Double?]?
+        var box: OrNull<[String: Double?]>
+        var mask: OrNull<[String: Double?]>
     }
 
     /// The twelve figures by the names of ``EvaluationSummary/names``.

@@ -5,7 +5,18 @@ public import VideoIO
 public struct PictureCollection: Sendable {
     /// The directory or the video.
     public let path: String
+    /// Files that are the pictures of several images, by path: names that differ in their directories
+    /// only, in a directory without those.
+    public let sharedFiles: [SharedFile]
     let source: Source
+
+    /// A file that is the picture of several images.
+    public struct SharedFile: Sendable, Hashable {
+        /// The file.
+        public var path: String
+        /// The images, in the order in which they are wanted.
+        public var imageIDs: [Int]
+    }
 
     enum Source: Sendable {
         /// Files by image id.
@@ -43,6 +54,7 @@ public struct PictureCollection: Sendable {
                     reason: "\(dataset.path) names image files; give the directory they are in")
             }
             source = .video
+            sharedFiles = []
             return
         }
         guard hasNames || dataset.images.isEmpty else {
@@ -50,7 +62,11 @@ public struct PictureCollection: Sendable {
                 path: path,
                 reason: "\(dataset.path) names no image files; give the video it belongs to")
         }
-        source = .files(try Self.files(in: path, dataset, imageIDs))
+        let files = try Self.files(in: path, dataset, imageIDs)
+        source = .files(files)
+        let images = Dictionary(grouping: imageIDs.filter { files[$0] != nil }) { files[$0] ?? "" }
+        sharedFiles = images.filter { $0.value.count > 1 }
+            .map { SharedFile(path: $0.key, imageIDs: $0.value) }.sorted { $0.path < $1.path }
     }
 
     private static func files(

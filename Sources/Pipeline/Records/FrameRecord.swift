@@ -12,7 +12,8 @@ public import Model
 public struct FrameRecord: Sendable, Hashable {
     /// Number of the frame, from 0.
     public var frame: Int
-    /// Presentation timestamp in seconds; nil where it is unknown. Truth files leave it out.
+    /// Where the frame lies in the video, in seconds from the video's beginning: `VideoFrame.sourceTime`. Nil
+    /// where it is unknown; truth files leave it out.
     public var time: Double?
     /// The instances, in no particular order.
     public var instances: [InstanceRecord]
@@ -28,7 +29,7 @@ public struct FrameRecord: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - frame: Number of the frame, from 0.
-    ///   - time: Presentation timestamp in seconds; nil where it is unknown.
+    ///   - time: Where the frame lies in the video, in seconds; nil where it is unknown.
     ///   - instances: The instances of the frame.
     ///   - classNames: Names by `Instance.classIndex`. An index without one is written as a number.
     ///   - width: Picture width in pixels.

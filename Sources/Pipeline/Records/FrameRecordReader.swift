@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// Reads frame records line by line, those of this project's ground truth as well as its own.
 ///
@@ -7,23 +8,28 @@ public final class FrameRecordReader {
     /// The file that is read.
     public let path: String
     /// Number of the line that was read last, from 1; 0 before the first.
-    public private(set) var line = 0
+    public var line: Int { lines.number }
 
     /// Longest line that is accepted, in bytes.
     public static let maximumLineLength = 1 << 28
 
     private let descriptor: Int32
     private let decoder = JSONDecoder()
-    private var buffer: [UInt8] = []
-    private var consumed = 0
-    private var atEnd = false
+    private var lines: LineReader<FrameRecordError>
 
     /// Opens a file.
     ///
     /// - Throws: ``FrameRecordError``.
     public init(path: String) throws(FrameRecordError) {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        self.descriptor = descriptor
+        lines = LineReader { (buffer, line) throws(FrameRecordError) in
+            guard buffer.count <= Self.maximumLineLength else {
+                throw .lineTooLong(path: path, line: line, limit: Self.maximumLineLength)
+            }
+            return try Self.fill(&buffer, from: descriptor, path)
+        }
         guard descriptor >= 0 else {
             throw .system(path: path, operation: "opening", code: errno)
         }
@@ -48,7 +54,7 @@ public final class FrameRecordReader {
     /// - Throws: ``FrameRecordError``, with the line's number where the line is at fault. The next call
     ///   goes on behind it.
     public func next() throws(FrameRecordError) -> FrameRecord? {
-        while let bytes = try nextLine() {
+        while let bytes = try lines.next() {
             guard bytes.contains(where: { $0 > 32 }) else { continue }
             do {
                 return try decoder.decode(FrameRecord.self, from: Data(bytes))
@@ -59,34 +65,10 @@ public final class FrameRecordReader {
         return nil
     }
 
-    /// The next line without its end; nil at the end of the file.
-    private func nextLine() throws(FrameRecordError) -> ArraySlice<UInt8>? {
-        var searched = consumed
-        while true {
-            if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
-                defer { consumed = end + 1 }
-                line += 1
-                return buffer[consumed..<end]
-            }
-            searched = buffer.count
-            if atEnd {
-                guard consumed < buffer.count else { return nil }
-                defer { consumed = buffer.count }
-                line += 1
-                return buffer[consumed...]
-            }
-            guard buffer.count - consumed <= Self.maximumLineLength else {
-                throw .lineTooLong(path: path, line: line + 1, limit: Self.maximumLineLength)
-            }
-            searched -= consumed
-            buffer.removeSubrange(..<consumed)
-            consumed = 0
-            try fill()
-        }
-    }
-
-    /// Appends more of the file to the buffer, or sees its end.
-    private func fill() throws(FrameRecordError) {
+    /// Appends more of the file to what is left of it, or sees its end.
+    private static func fill(
+        _ buffer: inout [UInt8], from descriptor: Int32, _ path: String
+    ) throws(FrameRecordError) -> Bool {
         let size = max(1 << 16, buffer.count)
         let start = buffer.count
         buffer.append(contentsOf: repeatElement(0, count: size))
@@ -99,7 +81,7 @@ public final class FrameRecordReader {
         let code = errno
         buffer.removeLast(size - max(count, 0))
         guard count >= 0 else { throw .system(path: path, operation: "reading", code: code) }
-        atEnd = count == 0
+        return count > 0
     }
 
     /// What a decoding error says, with the place in the record, in one line.

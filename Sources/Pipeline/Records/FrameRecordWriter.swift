@@ -21,7 +21,15 @@ public final class FrameRecordWriter: Sendable {
         var descriptor: Int32
         /// The file that ``descriptor`` belongs to, where it is one to be renamed.
         var file: OutputFile?
+        /// The disk that ``file`` is on.
+        var room: DiskRoom?
         var buffer: [UInt8] = []
+        /// Whether a write failed because nobody reads any more.
+        var hasLostItsReader = false
+        /// Bytes of the file that are whole records.
+        var wholeBytes = 0
+        /// Records of a write that failed; some of them may be in the file.
+        var failed: [UInt8] = []
         var memory = FrameRecord.Memory()
     }
 
@@ -48,7 +56,10 @@ public final class FrameRecordWriter: Sendable {
         } else {
             do throws(OutputFileError) {
                 let file = try OutputFile(path: path, replaces: overwrite)
-                state = Mutex(State(descriptor: file.descriptor, file: file))
+                state = Mutex(
+                    State(
+                        descriptor: file.descriptor, file: file,
+                        room: DiskRoom(besides: file.temporaryPath)))
             } catch {
                 throw FrameRecordError(error)
             }
@@ -56,6 +67,9 @@ public final class FrameRecordWriter: Sendable {
     }
 
     deinit { discard() }
+
+    /// Whether the records went to a pipe whose reader has gone.
+    var hasLostItsReader: Bool { state.withLock { $0.hasLostItsReader } }
 
     /// Gives up: nothing is left behind under either name. Does nothing once finished.
     public func discard() {
@@ -67,6 +81,23 @@ public final class FrameRecordWriter: Sendable {
                 close(state.descriptor)
             }
             state.descriptor = -1
+        }
+    }
+
+    /// After an error: keeps the whole records that could be written, and names them `NAME.partial.EXT`.
+    ///
+    /// - Returns: That name; nil where nothing could be kept, or the records did not go to a file.
+    public func keepPart() -> String? {
+        state.withLock { state in
+            guard state.descriptor >= 0, let file = state.file else { return nil }
+            try? flush(&state)
+            let descriptor = state.descriptor
+            state.descriptor = -1
+            let end = Int(lseek(descriptor, 0, SEEK_CUR)) - state.wholeBytes
+            let written = state.failed.prefix(max(0, end))
+            let whole = written.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+            ftruncate(descriptor, off_t(state.wholeBytes + whole))
+            return file.keepPart()
         }
     }
 
@@ -108,20 +139,21 @@ public final class FrameRecordWriter: Sendable {
 
     /// Writes what is still buffered, closes the file and gives it its name.
     ///
-    /// - Throws: ``FrameRecordError``. The file does not appear then.
+    /// - Throws: ``FrameRecordError``. The file does not appear then; ``keepPart()`` keeps what there is.
     public func finish() throws(FrameRecordError) {
         try state.withLock { state throws(FrameRecordError) in
             guard state.descriptor >= 0 else { throw .finished(path: path) }
             try flush(&state)
             let descriptor = state.descriptor
-            state.descriptor = -1
             if let file = state.file {
                 do throws(OutputFileError) {
                     _ = try file.publish()
                 } catch {
                     throw FrameRecordError(error)
                 }
-            } else if path != "-", close(descriptor) != 0 {
+            }
+            state.descriptor = -1
+            if state.file == nil, path != "-", close(descriptor) != 0 {
                 // A network file system may report here that it could not keep what it took.
                 throw .system(path: path, operation: "closing", code: errno)
             }
@@ -135,10 +167,20 @@ public final class FrameRecordWriter: Sendable {
 
     private func flush(_ state: inout State) throws(FrameRecordError) {
         let descriptor = state.descriptor
-        let code = state.buffer.withUnsafeBytes { bytes in
-            PipeSignal.withholding { writeAll(bytes, to: descriptor) }
+        let isFull = state.room.map { !$0.holds(state.buffer.count) } ?? false
+        let code =
+            isFull
+            ? ENOSPC
+            : state.buffer.withUnsafeBytes { bytes in
+                PipeSignal.withholding { writeAll(bytes, to: descriptor) }
+            }
+        defer { state.buffer.removeAll(keepingCapacity: true) }
+        if code == 0 {
+            state.wholeBytes += state.buffer.count
+        } else if state.failed.isEmpty {
+            state.failed = state.buffer
+            state.hasLostItsReader = code == EPIPE
         }
-        state.buffer.removeAll(keepingCapacity: true)
         guard code == 0 else { throw .system(path: path, operation: "writing", code: code) }
     }
 }

@@ -9,12 +9,17 @@ public struct ReportPage: Sendable {
     public var subtitle: String
     /// The sections in order.
     public var sections: [ReportSection]
+    /// What made it, if that is to be told.
+    public var origin: ReportOrigin?
 
     /// Creates a page.
-    public init(title: String, subtitle: String, sections: [ReportSection]) {
+    public init(
+        title: String, subtitle: String, sections: [ReportSection], origin: ReportOrigin? = nil
+    ) {
         self.title = title
         self.subtitle = subtitle
         self.sections = sections
+        self.origin = origin
     }
 
     /// The whole document.
@@ -35,6 +40,7 @@ public struct ReportPage: Sendable {
         <main>
         <header><h1>\(title)</h1><p class="note">\(subtitle)</p></header>
         \(sections.map(\.html))
+        \(origin?.html ?? .empty)
         </main>
         </body>
         </html>

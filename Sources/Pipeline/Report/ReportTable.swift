@@ -25,6 +25,9 @@ public struct ReportTable: Sendable {
         self.rows = rows
     }
 
+    /// Columns that fit into a narrow window; of more, each row is shown as a list there.
+    private static let mostNarrowColumns = 6
+
     /// The table, in a box that scrolls where the page is too narrow for it.
     public var html: HTML {
         let head = columns.map { column -> HTML in
@@ -32,14 +35,17 @@ public struct ReportTable: Sendable {
                 ? "<th scope=\"col\" class=\"n\">\(column.title)</th>"
                 : "<th scope=\"col\">\(column.title)</th>"
         }
+        let isMany = columns.count > Self.mostNarrowColumns
         let body = rows.map { row -> HTML in
             let cells = zip(columns, row).map { column, cell -> HTML in
-                column.isNumeric ? "<td class=\"n\">\(cell)</td>" : "<td>\(cell)</td>"
+                let style: HTML = column.isNumeric ? " class=\"n\"" : .empty
+                let name: HTML = isMany ? " data-name=\"\(column.title)\"" : .empty
+                return "<td\(style)\(name)>\(cell)</td>"
             }
             return "<tr>\(cells)</tr>"
         }
         return """
-            <div class="wide"><table>
+            <div class="wide"><table\(isMany ? " class=\"many\"" as HTML : .empty)>
             <thead><tr>\(head)</tr></thead>
             <tbody>
             \(body)

@@ -6,7 +6,7 @@ public import VideoIO
 /// on its own thread, joined by bounded queues, so that stages work on different frames at the same time.
 ///
 /// Every frame that is decoded reaches the sink, in order; memory is bounded by the frames under way. An
-/// error in any stage stops all of them and leaves no output behind.
+/// error in any stage stops all of them; what was finished until then is kept under a name that says so.
 public final class VideoSegmentation: Sendable {
     /// How to detect, what to keep and what to paint.
     public struct Options: Sendable {
@@ -41,6 +41,7 @@ public final class VideoSegmentation: Sendable {
     private let drops: DroppedFrames
     private let tracker: FrameTracker?
     private let classNames: [String]
+    private let sizes = SizeUnifier()
 
     /// What stages count besides times.
     private final class Counters: Sendable {
@@ -85,7 +86,7 @@ public final class VideoSegmentation: Sendable {
         self.drops = drops
         let source = Pipeline.source(
             "decode", timing: Self.timing,
-            next: Self.decoder(reader, sink, drops, dropsAfter: options.dropsAfter))
+            next: Self.decoder(reader, sink, sizes, drops, dropsAfter: options.dropsAfter))
         var chain = stages.append(to: source)
         let tracker = options.tracking.map { FrameTracker(options: $0) }
         self.tracker = tracker
@@ -111,7 +112,7 @@ public final class VideoSegmentation: Sendable {
                     framesHeld: sink.framesHeld))
             counters.count(segmented.instances)
             try records?.write(
-                frame: segmented.source.number, time: frame.presentationTime,
+                frame: segmented.source.number, time: frame.sourceTime,
                 instances: segmented.instances, classNames: network.configuration.classNames,
                 width: frame.width, height: frame.height)
             stages.giveBack(segmented.instances)
@@ -123,10 +124,10 @@ public final class VideoSegmentation: Sendable {
         decoded.frame.timing.map { SourceTiming(arrival: $0.arrival, work: $0.work) }
     }
 
-    /// Gives the decoded frames and sends packets of other streams straight to the sink. Leaves out
-    /// frames that are too late.
+    /// Gives the decoded frames, all in the size of the first, and sends packets of other streams straight to
+    /// the sink. Leaves out frames that are too late.
     private static func decoder(
-        _ reader: VideoReader, _ sink: any FrameSink, _ drops: DroppedFrames,
+        _ reader: VideoReader, _ sink: any FrameSink, _ sizes: SizeUnifier, _ drops: DroppedFrames,
         dropsAfter limit: Duration?
     ) -> @Sendable () throws -> DecodedFrame? {
         let number = Mutex(0)
@@ -146,7 +147,8 @@ public final class VideoSegmentation: Sendable {
                         continue
                     }
                     return DecodedFrame(
-                        number: current, sequence: current - drops.count, frame: frame)
+                        number: current, sequence: current - drops.count,
+                        frame: try sizes.unify(frame))
                 }
             }
             return nil
@@ -175,8 +177,8 @@ public final class VideoSegmentation: Sendable {
     ///
     /// - Parameter mode: Stages side by side, or one after the other for comparison.
     /// - Throws: ``PipelineError`` with the first error of any stage; `VideoError` where the input, or the
-    ///   part of it that was asked for, holds no frame, or the output cannot be completed; the sink is
-    ///   discarded then.
+    ///   part of it that was asked for, holds no frame, or the output cannot be completed. Where a part of the
+    ///   output was kept, ``PartlyWritten`` with that error.
     public func run(_ mode: Pipeline.Mode = .pipelined) throws -> SegmentationSummary {
         do {
             let metrics = try pipeline.run(mode, observer: recorder)
@@ -190,12 +192,16 @@ public final class VideoSegmentation: Sendable {
                 instancesByClass: zip(classNames, counters.instances.withLock { $0 })
                     .filter { $0.1 > 0 }.map { .init(name: $0.0, count: $0.1) },
                 framesWithInstances: counters.framesWithInstances.load(ordering: .relaxed),
+                resizedFrames: sizes.resizedFrames,
                 metrics: metrics, overdue: drops.count, latency: latency(metrics),
                 tracking: tracker?.statistics)
         } catch {
-            sink.discard()
+            // As if SIGPIPE had ended the run: nobody wants any more of it.
+            let isUnwanted = records?.hasLostItsReader ?? false
+            if isUnwanted { sink.discard() }
+            let parts = [sink.keepPart(), records?.keepPart()].compactMap(\.self)
             records?.discard()
-            throw error
+            throw parts.isEmpty ? error : PartlyWritten(underlying: error, parts: parts)
         }
     }
 
@@ -214,14 +220,9 @@ public final class VideoSegmentation: Sendable {
     /// Without this an empty output would pass for a success, or its container for the culprit.
     private func checkThatThereWereFrames() throws {
         guard reader.statistics.framesDelivered == 0, !reader.wasInterrupted else { return }
-        var reason = "there is no frame"
-        if let part = reader.info.selection {
-            reason += " at \(part.start) s" + (part.end.map { " to \($0) s" } ?? " or later")
-        } else if let ended = reader.endedEarly {
-            reason += ": \(ended)"
-        }
         throw VideoError(
-            .notDecodable, path: reader.info.path, operation: "segment", reason: reason)
+            .notDecodable, path: reader.info.path, operation: "segment",
+            reason: reader.reasonForNoFrame)
     }
 
     /// Ends the input here: frames under way are finished and the output is completed. Any thread.
@@ -252,6 +253,8 @@ public struct SegmentationSummary: Sendable {
     public var instancesByClass: [ClassCount]
     /// Frames with at least one.
     public var framesWithInstances: Int
+    /// Frames of another size than the first, which were fitted into it before anything else.
+    public var resizedFrames: Int
     /// Where the time went.
     public var metrics: PipelineMetrics
     /// Frames left out because they were later than ``VideoSegmentation/Options/dropsAfter`` allows.
@@ -272,7 +275,9 @@ public struct SegmentationSummary: Sendable {
     /// Instances in all frames.
     public var instances: Int { instancesByClass.reduce(0) { $0 + $1.count } }
 
-    /// Frames that did not come out. Without a limit on lateness there is no reason to drop any: anything
-    /// but ``overdue`` is a defect.
-    public var framesDropped: Int { framesIn - written.framesWritten }
+    /// Frames that did not come out, where the output had a place for them. Without a limit on lateness there
+    /// is no reason to drop any: anything but ``overdue`` is a defect.
+    public var framesDropped: Int {
+        framesIn + written.framesRepeated - written.framesLeftOut - written.framesWritten
+    }
 }

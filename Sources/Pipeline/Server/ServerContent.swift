@@ -7,10 +7,12 @@ final class ServerContent: Sendable {
     let cameras: [String]
     private let source = Mutex<(@Sendable () -> StreamSnapshot)?>(nil)
     private let audience: ServerAudience
+    private let clock: PipelineClock
 
-    init(cameras: [String], audience: ServerAudience) {
+    init(cameras: [String], audience: ServerAudience, clock: PipelineClock = .monotonic) {
         self.cameras = cameras
         self.audience = audience
+        self.clock = clock
     }
 
     /// Sets where the cameras' state comes from.
@@ -49,7 +51,8 @@ final class ServerContent: Sendable {
     private var status: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let cameras = (snapshot?.cameras ?? []).map(CameraSummary.init)
+        let now = clock.now()
+        let cameras = (snapshot?.cameras ?? []).map { CameraSummary($0, now: now) }
         let page = StatusDocument(elapsed: snapshot?.elapsed ?? 0, cameras: cameras)
         guard let data = try? encoder.encode(page) else { return "{}\n" }
         return String(decoding: data, as: UTF8.self) + "\n"
@@ -99,8 +102,12 @@ private struct CameraSummary: Encodable {
     var name: String
     var address: String
     var state: CameraStatus.State
-    var width: Int
-    var height: Int
+    /// Whether a frame of it has ever come.
+    var answered: Bool
+    var width: Int?
+    var height: Int?
+    /// Frames a second of late; left out where there is too little to tell.
+    var framesPerSecond: Double?
     var received: Int
     var processed: Int
     var drops: [String: Int]
@@ -111,12 +118,16 @@ private struct CameraSummary: Encodable {
     var error: String?
     var latency: [String: Double]
     var instances: [Found]
+    /// How many of each class.
+    var found: [String: Int]
     var outputs: [Out]
 
-    init(_ camera: CameraStatus) {
+    init(_ camera: CameraStatus, now: UInt64) {
         name = camera.name
         address = camera.address
         state = camera.state
+        answered = camera.hasAnswered
+        framesPerSecond = camera.presentationRate(at: now)
         width = camera.width
         height = camera.height
         received = camera.counts.received
@@ -135,6 +146,7 @@ private struct CameraSummary: Encodable {
             latency[name] = camera.recentLatency(percentile: percentile)
         }
         instances = camera.instances.map { Found(category: $0.category, score: $0.score) }
+        found = camera.instanceCounts
         outputs = camera.outputs.map {
             Out(
                 name: $0.name, state: $0.state.rawValue, written: $0.written,

@@ -13,8 +13,11 @@ struct StreamMetrics {
             gauge: "yolact_stream_frames_pending", help: "Frames waiting or being processed.",
             series: each { Double($0.counts.pending + $0.counts.underWay) })
         text.add(
-            gauge: "yolact_stream_instances", help: "Instances in the latest picture.",
-            series: each { Double($0.instances.count) })
+            gauge: "yolact_stream_instances",
+            help: "Instances in the latest picture; of cameras that gave one.",
+            series: snapshot.cameras.filter { $0.presented > 0 }.map {
+                ([("camera", $0.name)], Double($0.instances.count))
+            })
         text.add(
             histogram: "yolact_stream_latency_seconds",
             help: "From a frame's arrival until it was handed to the outputs.",

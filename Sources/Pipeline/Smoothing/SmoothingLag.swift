@@ -3,19 +3,19 @@
 public struct SmoothingLag: Sendable, Hashable {
     /// Masks that were shown.
     public private(set) var masks = 0
-    /// The largest.
-    public private(set) var maximum = 0.0
+    /// The largest; nil where there are no masks.
+    public private(set) var maximum: Double?
     private var sum = 0.0
 
     /// Creates the lag of nothing.
     public init() {}
 
-    /// The mean over all masks; 0 where there are none.
-    public var mean: Double { masks > 0 ? sum / Double(masks) : 0 }
+    /// The mean over all masks; nil where there are none.
+    public var mean: Double? { masks > 0 ? sum / Double(masks) : nil }
 
     mutating func note(_ frames: Double) {
         masks += 1
         sum += frames
-        maximum = max(maximum, frames)
+        maximum = max(maximum ?? 0, frames)
     }
 }

@@ -4,7 +4,7 @@ public struct SmoothingOptions: Sendable, Hashable {
     /// the sum of each weight times its age over the sum of weights, is the lag in frames.
     public var maskWeights: [Double]
     /// Where the picture did not change, a pixel whose soft value is within this distance of the threshold
-    /// stays what it was, 0...0.5.
+    /// stays what it was, 0...0.5, as far as that moves outlines only; see `MaskHold`.
     public var staticMargin: Float
     /// The part of a box's surprise, the difference from where it was predicted, that is followed, 0...1.
     public var boxGain: Double
@@ -38,11 +38,11 @@ public struct SmoothingOptions: Sendable, Hashable {
         case .off: return nil
         case .light:
             self.init(
-                maskWeights: [0.5, 0.3, 0.2], staticMargin: 0.18, boxGain: 0.35,
+                maskWeights: [0.5, 0.3, 0.2], staticMargin: 0.22, boxGain: 0.35,
                 velocityGain: 0.07, scoreGain: 0.5, surprise: 0.5, memory: 0.5)
         case .strong:
             self.init(
-                maskWeights: [0.3, 0.25, 0.2, 0.15, 0.1], staticMargin: 0.25, boxGain: 0.2,
+                maskWeights: [0.3, 0.25, 0.2, 0.15, 0.1], staticMargin: 0.32, boxGain: 0.2,
                 velocityGain: 0.05, scoreGain: 0.25, surprise: 0.5, memory: 1)
         }
     }

@@ -6,7 +6,8 @@ import Model
 /// scaled as the track's box has moved and grown. No recursion: what is older than the weights has no
 /// influence, so the lag has a bound. Earlier masks that do not fit the present one are left out, fast motion
 /// and changes of scene leave out all. Then comes the threshold; where the picture did not change, pixels
-/// stay what they were unless the mean is clearly on the other side.
+/// stay what they were unless the mean is clearly on the other side. That moves the outline; it makes no
+/// part of a mask and no hole that the mean has not.
 ///
 /// Instances need `Instance.soft`; others pass as they are. Not thread-safe.
 public final class TrackSmoother {

@@ -13,6 +13,10 @@ public struct StabilityMeasures: Sendable, Codable, Hashable {
     public var shapeOverlap: Double?
     /// The part of mask pixels with unchanged luma that changed sides, 0...1.
     public var staticFlicker: Double?
+    /// Mean number of connected parts of a mask. Occluded objects have several, noise makes many.
+    public var partsPerMask: Double?
+    /// Mean number of parts of at most 4 pixels of a mask.
+    public var specksPerMask: Double?
     /// Mean second difference of the box's centre, in sizes (square root of width times height).
     public var centreJitter: Double?
     /// Mean absolute second difference of the logarithm of the size.
@@ -45,6 +49,8 @@ struct StabilitySums {
     private var shapeOverlap = RunningMean()
     private var flips = 0
     private var staticPixels = 0
+    private var parts = RunningMean()
+    private var specks = RunningMean()
     private var centreJitter = RunningMean()
     private var sizeJitter = RunningMean()
     private var aspectJitter = RunningMean()
@@ -66,6 +72,8 @@ struct StabilitySums {
         for (index, sample) in samples.enumerated() {
             let difference = sample.score - meanScore
             scoreVariance.add(difference * difference)
+            parts.add(Double(sample.parts.count))
+            specks.add(Double(sample.parts.specks))
             if let change = sample.change {
                 if let value = change.consistency { consistency.add(value) }
                 if let value = change.shapeOverlap { shapeOverlap.add(value) }
@@ -92,6 +100,8 @@ struct StabilitySums {
         result.consistency = consistency.mean
         result.shapeOverlap = shapeOverlap.mean
         result.staticFlicker = staticPixels > 0 ? Double(flips) / Double(staticPixels) : nil
+        result.partsPerMask = parts.mean
+        result.specksPerMask = specks.mean
         result.centreJitter = centreJitter.mean
         result.sizeJitter = sizeJitter.mean
         result.aspectJitter = aspectJitter.mean

@@ -122,7 +122,7 @@ extension TrackSample {
             score: Double(instance.score), classIndex: instance.classIndex,
             touchesBorder: box.x <= 1 || box.y <= 1 || box.x + box.width >= width - 1
                 || box.y + box.height >= height - 1,
-            area: mask.area, change: nil)
+            area: mask.area, parts: MaskParts(instance.mask), change: nil)
     }
 }
 

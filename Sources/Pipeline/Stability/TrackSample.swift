@@ -14,6 +14,8 @@ struct TrackSample: Sendable {
     var touchesBorder: Bool
     /// Set pixels of the mask.
     var area: Int
+    /// What the mask falls into.
+    var parts: MaskParts
     /// How the mask follows from that of the frame before; nil where there was none.
     var change: MaskChange?
 }

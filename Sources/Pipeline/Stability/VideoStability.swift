@@ -76,6 +76,7 @@ public final class VideoStability: Sendable {
             options.variants, tracker: options.tracker, classNames: classNames, truth: truth)
         self.measurement = measurement
         let number = Mutex(0)
+        let sizes = SizeUnifier()
         let source = Pipeline.source("decode") { () throws -> DecodedFrame? in
             while let element = try reader.next() {
                 guard case .frame(let frame) = element else { continue }
@@ -83,7 +84,7 @@ public final class VideoStability: Sendable {
                     defer { number += 1 }
                     return number
                 }
-                return DecodedFrame(number: current, frame: frame)
+                return DecodedFrame(number: current, frame: try sizes.unify(frame))
             }
             return nil
         }
@@ -120,7 +121,7 @@ public final class VideoStability: Sendable {
         guard metrics.items > 0 || reader.wasInterrupted else {
             throw VideoError(
                 .notDecodable, path: reader.info.path, operation: "measure",
-                reason: "there is no frame" + (reader.endedEarly.map { ": \($0)" } ?? ""))
+                reason: reader.reasonForNoFrame)
         }
         return measurement.state.withLock { measurement in
             StabilityRun(
@@ -145,7 +146,7 @@ public final class VideoStability: Sendable {
 /// motion -> measure: a segmented frame and how it comes from the one before it.
 struct MovedFrame: Sendable {
     var segmented: SegmentedFrame
-    /// Nil for the first frame, and where scene or size change.
+    /// Nil for the first frame, and where the scene changes.
     var motion: FrameMotion?
     /// When the frame is shown, in seconds.
     var time: Double
@@ -165,15 +166,13 @@ struct MotionEstimator {
         let isCut = cuts.isCut(frame)
         defer { previous = current }
         var motion: FrameMotion?
-        if let previous, !isCut, previous.planes[0].width == frame.width,
-            previous.planes[0].height == frame.height
-        {
+        if let previous, !isCut {
             motion = FrameMotion(
                 current: current, previous: previous, hints: frame.motionVectors,
                 staticThreshold: staticThreshold)
         }
         return MovedFrame(
             segmented: segmented, motion: motion,
-            time: frame.presentationTime ?? Double(segmented.source.number) / 30)
+            time: frame.sourceTime ?? Double(segmented.source.number) / 30)
     }
 }

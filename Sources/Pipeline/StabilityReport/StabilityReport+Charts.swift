@@ -5,10 +5,10 @@ extension StabilityReport {
     /// The measures over time.
     var timeline: ReportSection {
         let figures = [
-            chart("Temporal consistency", "mean IoU") { $0.consistency },
-            chart("Static flicker", "% of static mask pixels") { $0.flicker },
-            chart("Centre jitter", "% of the size") { $0.jitter },
-            chart("Coverage", "% of the picture") { $0.coverage },
+            chart("Temporal consistency", .higher, "mean IoU") { $0.consistency },
+            chart("Static flicker", .lower, "% of static mask pixels") { $0.flicker },
+            chart("Centre jitter", .lower, "% of the size") { $0.jitter },
+            chart("Coverage", nil, "% of the picture") { $0.coverage },
         ]
         let stretch = max(1, (run.frames + Self.points - 1) / Self.points)
         let note: HTML =
@@ -49,7 +49,8 @@ extension StabilityReport {
     }
 
     private func chart(
-        _ title: String, _ unit: String, _ value: (Stretch) -> Double?
+        _ title: String, _ direction: FigureDirection?, _ unit: String,
+        _ value: (Stretch) -> Double?
     ) -> HTML {
         let series = run.variants.enumerated().map { index, variant in
             LineChart.Series(
@@ -70,26 +71,44 @@ extension StabilityReport {
             "\(title) over time", series: series, xTitle: "time of the video, s", yTitle: unit,
             xDomain: start...end, yDomain: domain)
         chart.height = 240
-        return ReportLayout.figure(chart.html, title: "<b>\(title)</b>")
+        return ReportLayout.figure(
+            chart.responsive, title: "<b>\(FigureDirection.mark(title, direction))</b>")
     }
 
     // MARK: Classes and tracks
 
-    private static let short: [(String, @Sendable (StabilityMeasures) -> String)] = [
-        ("masks", { "\($0.masks)" }), ("consistency", { StabilityTable.share($0.consistency) }),
-        ("shape IoU", { StabilityTable.share($0.shapeOverlap) }),
-        ("static flicker %", { StabilityTable.percent($0.staticFlicker, 2) }),
-        ("centre jitter %", { StabilityTable.percent($0.centreJitter, 2) }),
-        ("size jitter %", { StabilityTable.percent($0.sizeJitter, 2) }),
-        ("aspect jitter %", { StabilityTable.percent($0.aspectJitter, 2) }),
-        ("score deviation", { StabilityTable.share($0.scoreDeviation) }),
-        ("class flips %", { StabilityTable.percent($0.classFlips, 1) }),
-        ("gaps", { "\($0.gaps)" }),
+    private static let short = [
+        StabilityTable.Measure("masks") { "\($0.masks)" },
+        StabilityTable.Measure("consistency", .higher) { StabilityTable.share($0.consistency) },
+        StabilityTable.Measure("shape IoU", .higher) { StabilityTable.share($0.shapeOverlap) },
+        StabilityTable.Measure("static flicker %", .lower) {
+            StabilityTable.percent($0.staticFlicker, 2)
+        },
+        StabilityTable.Measure("parts a mask", .lower) { StabilityTable.share($0.partsPerMask, 2) },
+        StabilityTable.Measure("specks a mask", .lower) {
+            StabilityTable.share($0.specksPerMask, 2)
+        },
+        StabilityTable.Measure("centre jitter %", .lower) {
+            StabilityTable.percent($0.centreJitter, 2)
+        },
+        StabilityTable.Measure("size jitter %", .lower) {
+            StabilityTable.percent($0.sizeJitter, 2)
+        },
+        StabilityTable.Measure("aspect jitter %", .lower) {
+            StabilityTable.percent($0.aspectJitter, 2)
+        },
+        StabilityTable.Measure("score deviation", .lower) {
+            StabilityTable.share($0.scoreDeviation)
+        },
+        StabilityTable.Measure("class flips %", .lower) {
+            StabilityTable.percent($0.classFlips, 1)
+        },
+        StabilityTable.Measure("gaps", .lower) { "\($0.gaps)" },
     ]
 
     private static func columns(_ first: [String]) -> [ReportTable.Column] {
         first.map { ReportTable.Column($0, isNumeric: false) }
-            + short.map { ReportTable.Column($0.0) }
+            + short.map { ReportTable.Column(FigureDirection.mark($0.name, $0.direction)) }
     }
 
     /// The measures of each class; nil where there is none.
@@ -101,7 +120,7 @@ extension StabilityReport {
                 let found = variant.figures.classes.first { $0.category == name }
                 guard let measures = found?.measures else { return nil }
                 return [name, variant.smoothing.rawValue, "\(measures.tracks)"]
-                    + Self.short.map { $0.1(measures) }
+                    + Self.short.map { $0.text(measures) }
             }
         }
         guard !rows.isEmpty else { return nil }
@@ -121,7 +140,7 @@ extension StabilityReport {
             }.prefix(limit)
             let rows = longest.map { track in
                 ["#\(track.id)", track.category, "\(track.firstFrame) to \(track.lastFrame)"]
-                    + Self.short.map { $0.1(track.measures) }
+                    + Self.short.map { $0.text(track.measures) }
             }
             let count = variant.figures.tracks.count
             let title =

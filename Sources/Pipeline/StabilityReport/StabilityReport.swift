@@ -13,6 +13,8 @@ public struct StabilityReport: Sendable {
     public var video: String?
     /// How the video is read.
     public var reading: VideoReader.Options
+    /// What makes the report, if that is to be told.
+    public var origin: ReportOrigin?
 
     /// Creates a report.
     public init(
@@ -36,7 +38,7 @@ public struct StabilityReport: Sendable {
         sections.append(tracks)
         return ReportPage(
             title: "Stability of \((input as NSString).lastPathComponent)",
-            subtitle: "\(model); \(run.frames) frames", sections: sections)
+            subtitle: "\(model); \(run.frames) frames", sections: sections, origin: origin)
     }
 
     static func colour(_ index: Int) -> ChartColour { .series(index) }
@@ -51,20 +53,25 @@ public struct StabilityReport: Sendable {
         guard let first = run.variants.first else { return ReportSection("", []) }
         let share = StabilityTable.share
         var tiles: [(value: String, name: String)] = []
-        for variant in run.variants {
-            let name = variant.smoothing.rawValue
-            tiles.append((share(variant.figures.all.consistency, 3), "consistency, \(name)"))
+        /// A tile for each way of showing, which it names.
+        func add(
+            _ name: String, _ direction: FigureDirection, _ text: (StabilityVariant) -> String
+        ) {
+            for variant in run.variants {
+                let full = "\(name), \(variant.smoothing.rawValue)"
+                tiles.append((text(variant), FigureDirection.mark(full, direction)))
+            }
         }
-        for variant in run.variants {
-            tiles.append(
-                (
-                    StabilityTable.percent(variant.figures.all.staticFlicker, 2) + " %",
-                    "static flicker, \(variant.smoothing.rawValue)"
-                ))
+        add("consistency", .higher) { share($0.figures.all.consistency, 3) }
+        add("static flicker", .lower) {
+            $0.figures.all.staticFlicker.map { ChartNumber.fixed(100 * $0, digits: 2) + " %" }
+                ?? "unknown"
         }
-        if let accuracy = first.accuracy {
-            tiles.append(("\(accuracy.identitySwitches)", "identity switches"))
-            tiles.append((share(accuracy.softMotsa, 3), "sMOTSA"))
+        if first.accuracy != nil {
+            add("identity switches", .lower) {
+                $0.accuracy.map { "\($0.identitySwitches)" } ?? "unknown"
+            }
+            add("sMOTSA", .higher) { share($0.accuracy?.softMotsa, 3) }
         }
         let motion = first.figures.motion
         let source: HTML =
@@ -73,12 +80,17 @@ public struct StabilityReport: Sendable {
             Motion was found by block matching, with the decoder's vectors among the candidates: for \
             \(100 * (motion.decoderShare ?? 0), digits: 0) % of the blocks theirs was the best.
             """ : "Motion was found by block matching."
-        let occluded: HTML = """
-            \(100 * (motion.occludedShare ?? 0), digits: 1) % of the pixels have no source in the frame before \
-            and are not compared.
+        let occluded: HTML? = motion.occludedShare.map {
             """
+            \(100 * $0, digits: 1) % of the pixels have no source in the frame before and are not compared.
+            """
+        }
         return ReportSection(
-            "", [ReportLayout.tiles(tiles), "<p class=\"note\">\(source) \(occluded)</p>"])
+            "", note: FigureDirection.explanation,
+            [
+                ReportLayout.tiles(tiles),
+                "<p class=\"note\">\(source) \(occluded ?? .empty)</p>",
+            ])
     }
 
     private var table: ReportSection {
@@ -91,7 +103,9 @@ public struct StabilityReport: Sendable {
             let columns =
                 [ReportTable.Column("", isNumeric: false)]
                 + shown.map { ReportTable.Column(table.columns[$0]) }
-            let rows = group.rows.map { row in [row.name] + shown.map { row.cells[$0] } }
+            let rows = group.rows.map { row in
+                [FigureDirection.mark(row.name, row.direction)] + shown.map { row.cells[$0] }
+            }
             return ["<h3>\(group.title)</h3>", ReportTable(columns: columns, rows: rows).html]
         }
         return ReportSection(
@@ -99,7 +113,7 @@ public struct StabilityReport: Sendable {
             note: """
                 A measure of stability alone rewards empty masks: compare coverage and the agreement with what \
                 the network found in each frame. The truth moves too: its column is what no smoothing can, and \
-                none should, go below.
+                none should, go below. \(FigureDirection.explanation)
                 """, content)
     }
 }

@@ -53,8 +53,8 @@ extension StabilityRun {
 
     /// In frames.
     private struct Lag: Encodable {
-        var mean: Double
-        var maximum: Double
+        var mean: Double?
+        var maximum: Double?
     }
 
     private struct Accuracy: Encodable {

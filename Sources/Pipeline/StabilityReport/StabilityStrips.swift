@@ -134,10 +134,12 @@ struct StabilityStrips {
         options.carriesOtherStreams = false
         options.exportsMotion = false
         let reader = try VideoReader(path, options: options)
+        let sizes = SizeUnifier()
         var pictures: [Place: String] = [:]
         var number = 0
         while number <= last, let element = try reader.next() {
-            guard case .frame(let frame) = element else { continue }
+            guard case .frame(let decoded) = element else { continue }
+            let frame = try sizes.unify(decoded)
             for part in wanted[number] ?? [] {
                 let bytes = try frame.jpeg(
                     x: part.x, y: part.y, width: part.width, height: part.height,

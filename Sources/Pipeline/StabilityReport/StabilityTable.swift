@@ -5,6 +5,7 @@ struct StabilityTable {
     /// A row; cells of variants in order, then that of the truth if there is one.
     struct Row {
         var name: String
+        var direction: FigureDirection?
         var cells: [String]
     }
 
@@ -54,25 +55,44 @@ struct StabilityTable {
         run.variants.map(\.figures) + (run.truth.map { [$0] } ?? [])
     }
 
-    /// The measures of tracks with their names and how they are written.
-    static let measures: [(name: String, text: @Sendable (StabilityMeasures) -> String)] = [
-        ("temporal consistency", { share($0.consistency) }),
-        ("shape IoU", { share($0.shapeOverlap) }),
-        ("static flicker %", { percent($0.staticFlicker, 3) }),
-        ("centre jitter %", { percent($0.centreJitter, 3) }),
-        ("size jitter %", { percent($0.sizeJitter, 3) }),
-        ("aspect jitter %", { percent($0.aspectJitter, 3) }),
-        ("score deviation", { share($0.scoreDeviation) }),
-        ("class flips %", { percent($0.classFlips, 2) }),
-        ("fragments a track", { share($0.fragmentation, 2) }),
-        ("gaps", { "\($0.gaps) (\($0.gapFrames) frames)" }),
-        ("births, deaths inside", { "\($0.births), \($0.deaths)" }),
-        ("tracks", { "\($0.tracks)" }),
+    /// A measure of tracks: its name, which way it gets better, and how it is written.
+    struct Measure: Sendable {
+        var name: String
+        var direction: FigureDirection?
+        var text: @Sendable (StabilityMeasures) -> String
+
+        init(
+            _ name: String, _ direction: FigureDirection? = nil,
+            _ text: @escaping @Sendable (StabilityMeasures) -> String
+        ) {
+            self.name = name
+            self.direction = direction
+            self.text = text
+        }
+    }
+
+    static let measures = [
+        Measure("temporal consistency", .higher) { share($0.consistency) },
+        Measure("shape IoU", .higher) { share($0.shapeOverlap) },
+        Measure("static flicker %", .lower) { percent($0.staticFlicker, 3) },
+        Measure("parts a mask", .lower) { share($0.partsPerMask) },
+        Measure("specks a mask", .lower) { share($0.specksPerMask) },
+        Measure("centre jitter %", .lower) { percent($0.centreJitter, 3) },
+        Measure("size jitter %", .lower) { percent($0.sizeJitter, 3) },
+        Measure("aspect jitter %", .lower) { percent($0.aspectJitter, 3) },
+        Measure("score deviation", .lower) { share($0.scoreDeviation) },
+        Measure("class flips %", .lower) { percent($0.classFlips, 2) },
+        Measure("fragments a track", .lower) { share($0.fragmentation, 2) },
+        Measure("gaps", .lower) { "\($0.gaps) (\($0.gapFrames) frames)" },
+        Measure("births, deaths inside", .lower) { "\($0.births), \($0.deaths)" },
+        Measure("tracks") { "\($0.tracks)" },
     ]
 
     private var stability: [Row] {
         Self.measures.map { measure in
-            Row(name: measure.name, cells: measured.map { measure.text($0.all) })
+            Row(
+                name: measure.name, direction: measure.direction,
+                cells: measured.map { measure.text($0.all) })
         }
     }
 
@@ -85,36 +105,48 @@ struct StabilityTable {
                 name: "instances a frame",
                 cells: measured.map { Self.share($0.coverage.instances, 2) }),
             Row(
-                name: "agreement with untouched",
+                name: "agreement with untouched", direction: .higher,
                 cells: run.variants.map { Self.share($0.figures.coverage.agreement) } + blank),
             Row(
-                name: "mask lag, frames",
-                cells: run.variants.map { Self.share($0.lag?.mean ?? 0, 2) } + blank),
+                name: "mask lag, frames", direction: .lower,
+                cells: run.variants.map { lag($0, \.mean) } + blank),
             Row(
-                name: "largest lag, frames",
-                cells: run.variants.map { Self.share($0.lag?.maximum ?? 0, 2) } + blank),
+                name: "largest lag, frames", direction: .lower,
+                cells: run.variants.map { lag($0, \.maximum) } + blank),
         ]
     }
 
+    /// What is not smoothed does not lag.
+    private func lag(
+        _ variant: StabilityVariant, _ value: (SmoothingLag) -> Double?
+    ) -> String {
+        Self.share(variant.lag.map(value) ?? 0, 2)
+    }
+
     private var accuracy: [Row] {
-        func row(_ name: String, _ text: (StabilityVariant) -> String) -> Row {
-            Row(name: name, cells: run.variants.map(text) + blank)
+        func row(
+            _ name: String, _ direction: FigureDirection,
+            _ text: (StabilityVariant) -> String
+        ) -> Row {
+            Row(name: name, direction: direction, cells: run.variants.map(text) + blank)
         }
+        func count(_ value: Int?) -> String { value.map { "\($0)" } ?? "-" }
         return [
-            row("sMOTSA") { Self.share($0.accuracy?.softMotsa) },
-            row("MOTSA") { Self.share($0.accuracy?.motsa) },
-            row("MOTSP") { Self.share($0.accuracy?.motsp) },
-            row("identity score (IDF1)") { Self.share($0.accuracy?.identityScore) },
-            row("identity switches") { "\($0.accuracy?.identitySwitches ?? 0)" },
-            row("found, missed") {
-                "\($0.accuracy?.truePositives ?? 0), \($0.accuracy?.falseNegatives ?? 0)"
+            row("sMOTSA", .higher) { Self.share($0.accuracy?.softMotsa) },
+            row("MOTSA", .higher) { Self.share($0.accuracy?.motsa) },
+            row("MOTSP", .higher) { Self.share($0.accuracy?.motsp) },
+            row("identity score (IDF1)", .higher) { Self.share($0.accuracy?.identityScore) },
+            row("identity switches", .lower) { count($0.accuracy?.identitySwitches) },
+            row("found", .higher) { count($0.accuracy?.truePositives) },
+            row("missed", .lower) { count($0.accuracy?.falseNegatives) },
+            row("false positives", .lower) { count($0.accuracy?.falsePositives) },
+            row("fragment error", .lower) { Self.share($0.trajectoryErrors?.fragment, 4) },
+            row("centre error", .lower) { Self.share($0.trajectoryErrors?.centre, 4) },
+            row("scale and ratio error", .lower) {
+                Self.share($0.trajectoryErrors?.scaleAndRatio, 4)
             },
-            row("false positives") { "\($0.accuracy?.falsePositives ?? 0)" },
-            row("fragment error") { Self.share($0.trajectoryErrors?.fragment, 4) },
-            row("centre error") { Self.share($0.trajectoryErrors?.centre, 4) },
-            row("scale and ratio error") { Self.share($0.trajectoryErrors?.scaleAndRatio, 4) },
-            row("mask AP of what is shown") { Self.percent($0.maskPrecision, 2) },
-            row("box AP of what is shown") { Self.percent($0.boxPrecision, 2) },
+            row("mask AP of what is shown", .higher) { Self.percent($0.maskPrecision, 2) },
+            row("box AP of what is shown", .higher) { Self.percent($0.boxPrecision, 2) },
         ]
     }
 

@@ -37,10 +37,10 @@ public struct CameraStatus: Sendable {
     public var lastError: String?
     /// Why it gives no more frames, where that is a failure.
     public var fatal: String?
-    /// Width of its pictures.
-    public var width = 0
-    /// Height of its pictures.
-    public var height = 0
+    /// Width of the pictures that it sends; nil before the first.
+    public var width: Int?
+    /// Height of the pictures that it sends; nil before the first.
+    public var height: Int?
     /// Frames a second as the source says; nil where it does not.
     public var frameRate: Rational?
     /// Pictures that were written.
@@ -59,8 +59,30 @@ public struct CameraStatus: Sendable {
     public var latency = LatencyHistogram()
     /// The same of the latest frames, in nanoseconds.
     public var recentLatencies: [UInt64] = []
+    /// When the latest frames were handed to the outputs, in nanoseconds of the monotonic clock; in any order.
+    var recentTimes: [UInt64] = []
     /// How outputs are doing.
     public var outputs: [StreamOutput.Status] = []
+
+    /// Whether a frame of it has ever come.
+    public var hasAnswered: Bool { reading.connections > 0 || counts.received > 0 || presented > 0 }
+
+    /// How many instances of each class the latest picture has.
+    public var instanceCounts: [String: Int] {
+        instances.reduce(into: [:]) { $0[$1.category, default: 0] += 1 }
+    }
+
+    /// Pictures a second that were handed to the outputs in the last five seconds; nil where there is too
+    /// little to tell.
+    ///
+    /// - Parameter now: The present time of the monotonic clock, in nanoseconds.
+    public func presentationRate(at now: UInt64) -> Double? {
+        let window: UInt64 = 5_000_000_000
+        guard let oldest = recentTimes.min() else { return nil }
+        let start = max(oldest, now - min(now, window))
+        guard now > start + window / 10 else { return nil }
+        return Double(recentTimes.count { $0 > start }) / (Double(now - start) / 1e9)
+    }
 
     /// A percentile of the latest frames' latency in milliseconds; nil without any.
     public func recentLatency(percentile: Double) -> Double? {
@@ -73,8 +95,8 @@ public struct CameraStatus: Sendable {
 
 /// Keeps a camera's status; any thread.
 final class CameraMonitor: Sendable {
-    /// Latencies that "now" means.
-    private static let recent = 256
+    /// Frames that "now" means: those of more than five seconds, however fast the camera.
+    private static let recent = 512
 
     private let state: Mutex<CameraStatus>
     /// When a frame came in last, in nanoseconds; 0 before the first.
@@ -93,7 +115,14 @@ final class CameraMonitor: Sendable {
 
     func update(_ body: (inout CameraStatus) -> Void) { state.withLock { body(&$0) } }
 
-    func notePresented(_ latency: UInt64, _ instances: [CameraStatus.Instance], suspect: Bool) {
+    /// - Parameters:
+    ///   - latency: From arrival to the outputs, in nanoseconds.
+    ///   - time: When the outputs had it, in nanoseconds of the monotonic clock.
+    ///   - instances: What was found.
+    ///   - suspect: Whether it may be damaged.
+    func notePresented(
+        _ latency: UInt64, at time: UInt64, _ instances: [CameraStatus.Instance], suspect: Bool
+    ) {
         state.withLock { state in
             state.presented += 1
             state.instances = instances
@@ -102,8 +131,10 @@ final class CameraMonitor: Sendable {
             state.latency.record(latency)
             if state.recentLatencies.count < Self.recent {
                 state.recentLatencies.append(latency)
+                state.recentTimes.append(time)
             } else {
                 state.recentLatencies[state.presented % Self.recent] = latency
+                state.recentTimes[state.presented % Self.recent] = time
             }
         }
     }

@@ -107,7 +107,7 @@ final class StreamPresenter {
             last = Last(frame: frame, ticks: frame.presentationTimestamp ?? 0, time: now)
             let arrival = finished.item.arrival
             with.monitor.notePresented(
-                now - min(arrival, now),
+                now - min(arrival, now), at: now,
                 finished.instances.map {
                     CameraStatus.Instance(
                         category: with.classNames.name(ofClass: $0.classIndex), score: $0.score)

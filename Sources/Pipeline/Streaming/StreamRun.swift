@@ -27,6 +27,7 @@ public final class StreamRun: Sendable {
         var monitor: CameraMonitor
         var latency: StreamLatency
         var outputs: [StreamOutput]
+        let sizes = SizeUnifier()
     }
 
     /// Prepares a run; nothing is opened yet.
@@ -235,12 +236,11 @@ public final class StreamRun: Sendable {
             camera.monitor.update { if let rate { $0.frameRate = rate } }
             camera.latency.note(DecoderDelay(reading: info))
             camera.latency.note("connected", at: PipelineClock.monotonic.now())
-            log(
-                StreamMessage(
-                    .info,
-                    "\(name): connected to \(camera.reader.name): "
-                        + "\(info.videoStream?.codec ?? "?"), "
-                        + "\(video?.width ?? 0) x \(video?.height ?? 0)"))
+            var said = "\(name): connected to \(camera.reader.name)"
+            if let codec = info.videoStream?.codec { said += ": \(codec)" }
+            // Some cameras tell their size with the first picture only.
+            if let video, video.width > 0 { said += ", \(video.width) x \(video.height)" }
+            log(StreamMessage(.info, said))
         case .frame(let frame):
             let arrival = frame.timing?.arrival ?? PipelineClock.monotonic.now()
             camera.monitor.noteArrival(PipelineClock.monotonic.now())
@@ -249,7 +249,12 @@ public final class StreamRun: Sendable {
                 $0.width = frame.width
                 $0.height = frame.height
             }
-            exchange.offer(frame, arrival: arrival, from: index)
+            do {
+                exchange.offer(try camera.sizes.unify(frame), arrival: arrival, from: index)
+            } catch {
+                camera.monitor.update { $0.lastError = "\(error)" }
+                exchange.note(1, droppedFor: .failed, from: index)
+            }
         case .lost(let loss):
             camera.monitor.update {
                 $0.state = .away

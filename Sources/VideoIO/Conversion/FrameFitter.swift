@@ -25,14 +25,13 @@ final class FrameFitter {
     private let paddedPool = FramePool()
     private let converter = PixelConverter()
 
-    init(
-        first: VideoFrame, format: AVPixelFormat, forcesFullRange: Bool, acceptsOddSizes: Bool
-    ) {
+    init(first: VideoFrame, format samples: EncoderChoice.SampleFormat, acceptsOddSizes: Bool) {
         width = Int32(first.width)
         height = Int32(first.height)
-        self.format = format
+        format = samples.format
         var colour = first.colour
-        if forcesFullRange { colour.range = .full }
+        if samples.forcesFullRange { colour.range = .full }
+        if let matrix = samples.matrix { colour.matrix = matrix }
         let flags = av_pix_fmt_desc_get(format)?.pointee.flags ?? 0
         if flags & UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL) != 0 {
             colour.matrix = .rgb

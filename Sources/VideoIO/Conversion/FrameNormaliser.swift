@@ -26,7 +26,7 @@ final class FrameNormaliser {
         _ frame: UnsafeMutablePointer<AVFrame>, timeBase: Rational
     ) throws -> VideoFrame {
         let codedHeight = Int(frame.pointee.height)
-        let orientation = orientation(of: frame)
+        let orientation = Orientation(of: frame) ?? streamOrientation
         av_frame_remove_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX)
         var current = frame
         do {
@@ -40,15 +40,6 @@ final class FrameNormaliser {
         } catch {
             free(current)
             throw error
-        }
-    }
-
-    private func orientation(of frame: UnsafeMutablePointer<AVFrame>) -> Orientation {
-        guard let data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX),
-            data.pointee.size >= 36, let bytes = data.pointee.data
-        else { return streamOrientation }
-        return UnsafeRawPointer(bytes).withMemoryRebound(to: Int32.self, capacity: 9) {
-            Orientation(displayMatrix: $0)
         }
     }
 
@@ -159,6 +150,7 @@ final class FrameNormaliser {
         var colour = ColourDescription(source.pointee, pictureHeight: codedHeight)
         colour.chromaLocation = colour.chromaLocation.turned(orientation)
         colour.apply(to: turned)
+        FieldOrder(source).turned(orientation, height: Int(height)).apply(to: turned)
         let aspect = source.pointee.sample_aspect_ratio
         if swaps, aspect.num > 0 {
             turned.pointee.sample_aspect_ratio = AVRational(num: aspect.den, den: aspect.num)

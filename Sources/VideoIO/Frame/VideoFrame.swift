@@ -5,8 +5,9 @@ import CFFmpeg
 /// Everything but the samples is fixed. The samples are shared with the decoder until
 /// ``withMutablePlanes(_:)`` is called, which gives the frame memory of its own first.
 ///
-/// `@unchecked Sendable`: all stored properties are constants but ``timing`` and ``isSuspect``, which the
-/// reader sets before it gives the frame out, and the memory behind `raw` is changed by ``withMutablePlanes(_:)`` alone. Any number of threads may read a frame; a thread that paints
+/// `@unchecked Sendable`: all stored properties are constants but ``timing``, ``sourceTime`` and
+/// ``isSuspect``, which the reader sets before it gives the frame out, and the memory behind `raw` is changed by
+/// ``withMutablePlanes(_:)`` alone. Any number of threads may read a frame; a thread that paints
 /// has to be its only user at that time, as the stages of a pipeline are that hand frames on.
 public final class VideoFrame: @unchecked Sendable {
     /// Picture width in pixels.
@@ -27,10 +28,17 @@ public final class VideoFrame: @unchecked Sendable {
     public let sampleAspectRatio: Rational
     /// How the source asked to be turned; informative, the samples are upright already.
     public let sourceOrientation: Orientation
+    /// Whether the frame holds two fields of different times, and which is the earlier one.
+    public let fieldOrder: FieldOrder
     /// Whether the frame holds two fields of different times.
-    public let isInterlaced: Bool
+    public var isInterlaced: Bool { fieldOrder != .progressive }
     /// When the frame came in; nil for one that no reader gave out.
     public internal(set) var timing: FrameTiming?
+    /// Where the frame lies in its source: seconds from the source's first timestamp. Given to
+    /// ``VideoReader/Options/start``, it is where reading begins with this frame. It does not depend on where
+    /// reading began, as ``presentationTime`` does, which is a place in what is read. Nil for one that no
+    /// ``VideoReader`` gave out.
+    public internal(set) var sourceTime: Double?
     /// Whether data before the frame were lost or damaged, and no keyframe has come since: the picture may
     /// look wrong. Set by the reader, like ``timing``.
     public internal(set) var isSuspect = false
@@ -56,7 +64,7 @@ public final class VideoFrame: @unchecked Sendable {
         duration = max(0, yv_frame_duration(raw))
         sampleAspectRatio = Rational(raw.pointee.sample_aspect_ratio)
         sourceOrientation = orientation
-        isInterlaced = yv_frame_is_interlaced(raw)
+        fieldOrder = FieldOrder(raw)
     }
 
     /// Creates a black frame.

@@ -13,6 +13,9 @@ public final class LiveEncoder {
         public var crf: Double?
         /// Preset of encoders that have one; nil for "veryfast" with libx264.
         public var preset: String?
+        /// FFmpeg's name of the pixel format that is encoded; nil for 4:2:0 with 8 bits (10 for HDR) in the codecs
+        /// that browsers play, else for the source's.
+        public var pixelFormat: String?
         /// Seconds from keyframe to keyframe.
         public var keyframeInterval = 1.0
         /// Threads of the encoder; 0 for its choice.
@@ -23,8 +26,7 @@ public final class LiveEncoder {
     }
 
     private struct Output {
-        let encoder: Encoder
-        let fitter: FrameFitter
+        let track: VideoTrack
         let stream: EncodedStream
     }
 
@@ -56,9 +58,7 @@ public final class LiveEncoder {
     public func encode(_ frame: VideoFrame) throws -> [LivePacket] {
         let output = try self.output ?? open(frame)
         self.output = output
-        let fitted = try output.fitter.fit(frame)
-        defer { if fitted.isOwned { free(fitted.frame) } }
-        let unit = output.encoder.timeBase
+        let unit = output.track.encoder.timeBase
         let time = frame.timeBase.rescale(frame.presentationTimestamp ?? 0, to: unit)
         let isDue =
             lastKeyframe.map {
@@ -66,10 +66,9 @@ public final class LiveEncoder {
             } ?? true
         if isDue { lastKeyframe = time }
         var packets: [LivePacket] = []
-        try output.encoder.encode(
-            fitted.frame, timestamp: time,
-            duration: frame.timeBase.rescale(frame.duration, to: unit), forcesKeyframe: isDue
-        ) { packets.append(try Self.take($0, unit)) }
+        try output.track.write(frame, forcesKeyframe: isDue) {
+            packets.append(try Self.take($0, unit))
+        }
         return packets
     }
 
@@ -79,7 +78,8 @@ public final class LiveEncoder {
     public func finish() throws -> [LivePacket] {
         guard let output else { return [] }
         var packets: [LivePacket] = []
-        try output.encoder.finish { packets.append(try Self.take($0, output.encoder.timeBase)) }
+        let unit = output.track.encoder.timeBase
+        try output.track.finish { packets.append(try Self.take($0, unit)) }
         self.output = nil
         return packets
     }
@@ -93,39 +93,50 @@ public final class LiveEncoder {
     }
 
     private func open(_ frame: VideoFrame) throws -> Output {
+        let (choice, container, writing) = try options.choose(path: name)
+        // Live pictures are there to be seen at once, by whatever looks on.
+        let track = try VideoTrack(
+            choice, first: frame,
+            VideoTrack.Description(
+                container: container, averageRate: frameRate, smallestRate: frameRate,
+                isSampledAsPictures: true, needsGlobalHeader: true),
+            options: writing, path: name)
+        return Output(
+            track: track,
+            stream: try EncodedStream(
+                track.encoder, name: choice.name,
+                frameRate: track.constantRate?.rate ?? frameRate))
+    }
+}
+
+extension LiveEncoder.Options {
+    /// Checks that there is such an encoder and that it takes these values.
+    ///
+    /// - Throws: ``VideoError`` `.cannotWrite`.
+    public func check() throws { _ = try choose(path: "") }
+
+    /// The encoder, the container that it is asked for, and what it is told.
+    func choose(
+        path: String
+    ) throws -> (EncoderChoice, UnsafePointer<AVOutputFormat>, VideoWriter.Options) {
+        FFmpegLog.install()
         // Matroska holds everything; containers that do not hold the codec say so when they are opened.
         guard let container = av_guess_format("matroska", nil, nil) else {
             throw VideoError(
-                .internal, path: name, operation: "choose an encoder",
+                .internal, path: path, operation: "choose an encoder",
                 reason: "this FFmpeg has no Matroska")
         }
-        let choice = try EncoderChoice(named: options.codec, format: container, path: name)
-        let isX264 = choice.name == "libx264"
-        var (format, isFull) = try choice.pixelFormat(for: frame, path: name)
-        // Of H.264 most players know 4:2:0 with 8 bits only.
-        if isX264 && frame.format.bitDepth == 8 { (format, isFull) = (AV_PIX_FMT_YUV420P, false) }
-        let fitter = FrameFitter(
-            first: frame, format: format, forcesFullRange: isFull,
-            acceptsOddSizes: Encoder.acceptsOddSizes(choice.id))
         var writing = VideoWriter.Options()
-        writing.crf = options.crf ?? (isX264 ? 23 : nil)
-        writing.preset = options.preset
-        writing.threads = options.threads
-        if isX264 || choice.name == "libx265" {
+        writing.codec = codec
+        writing.preset = preset
+        writing.pixelFormat = pixelFormat
+        writing.threads = threads
+        writing.crf = crf
+        let choice = try EncoderChoice(writing, format: container, path: path)
+        if choice.name == "libx264" { writing.crf = crf ?? 23 }
+        if ["libx264", "libx265"].contains(choice.name) {
             writing.encoderOptions = ["tune": "zerolatency", "g": "1000"]
         }
-        let encoder = try Encoder(
-            choice,
-            settings: Encoder.Settings(
-                width: fitter.paddedWidth, height: fitter.paddedHeight, format: format,
-                colour: fitter.colour, sampleAspectRatio: frame.sampleAspectRatio,
-                timeBase: Encoder.timeBase(
-                    for: choice, format: container, source: frame.timeBase, frameRate: frameRate),
-                frameRate: frameRate, hasConstantRate: true, needsGlobalHeader: true,
-                options: writing),
-            path: name)
-        return Output(
-            encoder: encoder, fitter: fitter,
-            stream: try EncodedStream(encoder, name: choice.name, frameRate: frameRate))
+        return (choice, container, writing)
     }
 }

@@ -42,10 +42,11 @@ extension ReaderStatistics {
     mutating func add(_ other: ReaderStatistics) {
         let counters: [WritableKeyPath<ReaderStatistics, Int>] = [
             \.framesDelivered, \.packetsDelivered, \.framesBeforeStart, \.damagedPackets,
-            \.framesWithErrors, \.corruptedFrames, \.suspectFrames, \.losses,
+            \.framesWithErrors, \.corruptedFrames, \.decoderErrors, \.suspectFrames, \.losses,
             \.packetsBeforeKeyframe, \.repairedTimestamps, \.discontinuities, \.formatChanges,
             \.convertedFrames, \.interlacedFrames,
         ]
         for counter in counters { self[keyPath: counter] += other[keyPath: counter] }
+        latestDecoderError = other.latestDecoderError ?? latestDecoderError
     }
 }

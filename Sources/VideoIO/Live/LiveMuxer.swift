@@ -50,6 +50,7 @@ public final class LiveMuxer {
         }
         track.pointee.codecpar.pointee.codec_tag = 0
         track.pointee.time_base = stream.timeBase.raw
+        track.pointee.sample_aspect_ratio = track.pointee.codecpar.pointee.sample_aspect_ratio
         track.pointee.avg_frame_rate = stream.frameRate.raw
         // What has been written is with the system, or on its way, when the call returns.
         muxer.context.pointee.flush_packets = 1

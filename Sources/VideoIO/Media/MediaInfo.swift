@@ -17,9 +17,12 @@ public struct MediaInfo: Sendable {
     /// Chapters in order.
     public let chapters: [Chapter]
     /// All streams, by index.
-    public let streams: [StreamInfo]
+    public internal(set) var streams: [StreamInfo]
     /// Index of the video stream that is decoded; nil where there is none.
     public let videoStreamIndex: Int?
+    /// Whether all there is to see is one picture. Known from opening a ``VideoReader`` on; before, and for live
+    /// input, false.
+    public internal(set) var isSinglePicture = false
     /// The part that a reader delivers, in seconds from ``startTime``; nil for all of it.
     public internal(set) var selection: Selection?
     /// What a reader adds to every timestamp, in seconds.

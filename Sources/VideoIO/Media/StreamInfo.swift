@@ -39,7 +39,7 @@ public struct StreamInfo: Sendable {
     /// What the stream is for.
     public let disposition: Disposition
     /// Set for video.
-    public let video: Video?
+    public internal(set) var video: Video?
     /// Set for audio.
     public let audio: Audio?
 
@@ -66,8 +66,9 @@ public struct StreamInfo: Sendable {
         public let averageFrameRate: Rational?
         /// Frames a second, the smallest rate that represents all timestamps.
         public let frameRate: Rational?
-        /// How the picture has to be turned.
-        public let orientation: Orientation
+        /// How the picture has to be turned, as the container says. What only the pictures say, as photographs
+        /// do, ``VideoReader/probe(_:options:)`` finds out.
+        public internal(set) var orientation: Orientation
         /// Whether the container or codec says that frames are interlaced.
         public let isInterlaced: Bool
     }
@@ -84,6 +85,8 @@ public struct StreamInfo: Sendable {
 
     /// ISO 639 code of the language, "eng".
     public var language: String? { metadata["language"] }
+    /// Whether the container says that the stream is encrypted.
+    public var isEncrypted: Bool { parameters.isEncrypted || metadata["enc_key_id"] != nil }
     /// Whether the stream is a cover picture, not moving video.
     public var isAttachedPicture: Bool { disposition.contains(.attachedPicture) }
 }

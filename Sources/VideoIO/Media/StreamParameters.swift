@@ -30,6 +30,9 @@ final class StreamParameters: @unchecked Sendable {
 
     var codecID: AVCodecID { raw.pointee.codec_id }
 
+    /// Whether there is something about how it is encrypted.
+    var isEncrypted: Bool { sideData.contains { $0.type == AV_PKT_DATA_ENCRYPTION_INIT_INFO } }
+
     /// The stream's display matrix as an orientation.
     var orientation: Orientation? {
         guard let matrix = sideData.first(where: { $0.type == AV_PKT_DATA_DISPLAYMATRIX }),

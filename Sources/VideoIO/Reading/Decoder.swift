@@ -2,8 +2,16 @@ import CFFmpeg
 
 /// A video decoder: packets in, frames out, with FFmpeg's send and receive loop.
 final class Decoder {
-    /// Errors that the decoder has logged: often all it tells of missing data.
-    private(set) var complaints = 0
+    /// Errors that the decoder has logged: often all it tells of damaged or missing data.
+    var complaints: Int { log.count - ignoredComplaints }
+    /// The latest of them.
+    var latestComplaint: String? { log.latest }
+
+    /// Whether the stream carries transparency that this FFmpeg cannot decode.
+    let ignoresTransparency: Bool
+
+    private let log = DecoderLog()
+    private var ignoredComplaints = 0
 
     /// What a call gave.
     enum Outcome {
@@ -28,7 +36,10 @@ final class Decoder {
         self.path = path
         let parameters: UnsafeMutablePointer<AVCodecParameters> = stream.pointee.codecpar
         let name = text(avcodec_get_name(parameters.pointee.codec_id)) ?? "unknown"
-        guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
+        let transparent = Self.transparentDecoder(for: stream)
+        ignoresTransparency = transparent.isNeeded && transparent.codec == nil
+        guard let codec = transparent.codec ?? avcodec_find_decoder(parameters.pointee.codec_id)
+        else {
             throw VideoError(
                 .notDecodable, path: path, operation: "decode the video",
                 reason: "this FFmpeg has no decoder for \(name)")
@@ -51,6 +62,7 @@ final class Decoder {
         context.pointee.thread_count = Int32(clamping: threads)
         if exportsMotion { context.pointee.export_side_data |= AV_CODEC_EXPORT_DATA_MVS }
         context.pointee.max_pixels = Int64(maximumPixels)
+        log.listen(to: context)
         yv_decoder_expect_numbers(context)
         if isLive {
             // Threads that work on one frame each would hold frames back.
@@ -60,6 +72,18 @@ final class Decoder {
         try check(.notDecodable, path: path, "open the \(name) decoder") {
             avcodec_open2(context, codec, nil)
         }
+    }
+
+    /// The decoder that a stream with transparency needs. In WebM that is a stream of its own beside the picture,
+    /// which FFmpeg's own decoders of VP8 and VP9 leave out.
+    private static func transparentDecoder(
+        for stream: UnsafePointer<AVStream>
+    ) -> (isNeeded: Bool, codec: UnsafePointer<AVCodec>?) {
+        let names = [AV_CODEC_ID_VP8: "libvpx", AV_CODEC_ID_VP9: "libvpx-vp9"]
+        guard dictionary(stream.pointee.metadata)["alpha_mode"] == "1",
+            let name = names[stream.pointee.codecpar.pointee.codec_id]
+        else { return (false, nil) }
+        return (true, avcodec_find_decoder_by_name(name))
     }
 
     deinit {
@@ -80,10 +104,14 @@ final class Decoder {
     /// - Parameter number: What `yv_frame_packet_number` will tell of the packet's frame.
     func send(_ packet: UnsafeMutablePointer<AVPacket>?, number: Int64 = -1) throws -> Outcome {
         yv_decoder_set_number(context, packet, number)
-        let (code, log) = FFmpegLog.collecting { avcodec_send_packet(context, packet) }
-        complaints += log.count
-        return try outcome(code)
+        return try outcome(avcodec_send_packet(context, packet))
     }
+
+    /// Takes complaints, those to come as well, for none.
+    func ignore(complaints count: Int) { ignoredComplaints += count }
+
+    /// Forgets all packets, and begins anew with the next.
+    func flush() { avcodec_flush_buffers(context) }
 
     /// Receives a frame into an empty one.
     func receive(into frame: UnsafeMutablePointer<AVFrame>) throws -> Outcome {

@@ -1,5 +1,4 @@
 import CFFmpeg
-import Glibc
 
 /// An opened container: gives packets in file order.
 final class Demuxer {
@@ -13,6 +12,9 @@ final class Demuxer {
         case failed(code: Int32, reason: String)
     }
 
+    /// Packets among which a keyframe is looked for.
+    private static let longestWait = 1000
+
     let path: String
     let context: UnsafeMutablePointer<AVFormatContext>
     /// Keeps the object alive that FFmpeg's callback refers to.
@@ -20,8 +22,16 @@ final class Demuxer {
     private let deadline: Double?
     /// Times that packets were reported lost.
     private(set) var reportedLosses = 0
-    /// Set where the input is a pipe; outlives the context.
-    private let pipe: PipeInput?
+    /// What the context reads from where that is no file or URL; outlives it.
+    private let source: AnyObject?
+    /// The path of the file that is read; nil for anything else.
+    let file: String?
+    /// Whether the input is a pipe.
+    private let isPipe: Bool
+    /// Packets that were put back; the next one last.
+    private var ahead: [AheadPacket] = []
+    /// What was read behind them, where that was no packet.
+    private var outcomeAhead: Outcome?
     /// Set where packets were looked at in opening and damage was met: how far in the file, in bytes.
     private(set) var damagedProbe: Int64?
 
@@ -37,27 +47,41 @@ final class Demuxer {
         self.deadline = deadline
         let opening = openDeadline ?? deadline
         FFmpegLog.install()
-        let inputFormat = try format.map { name in
+        let location = format == nil ? try InputLocation(path) : .url(path)
+        var (url, ownFormat, ownOptions): (String, String?, [String: String]) = ("", nil, [:])
+        var input: UnsafeMutablePointer<AVIOContext>?
+        switch location {
+        case .pipe(let name):
+            let pipe = try PipeInput(path: name, flag: flag)
+            (source, isPipe, input, url) = (pipe, true, pipe.context, "pipe:")
+        case .pictures(let script):
+            let memory = try MemoryInput(script)
+            (source, isPipe, input) = (memory, false, memory.context)
+            (ownFormat, ownOptions) = ("concat", ["safe": "0"])
+        case .url(let text, let format, let options):
+            (source, isPipe) = (nil, false)
+            (url, ownFormat, ownOptions) = (text, format, options)
+        }
+        file = url.hasPrefix("file:") ? String(url.dropFirst("file:".count)) : nil
+        let inputFormat = try (format ?? ownFormat).map { name in
             if let found = InputDevices.format(named: name) { return found }
             throw VideoError(
                 .noInput, path: path, operation: "open",
                 reason: "this FFmpeg has no input format named \(name)")
         }
-        let pipe = PipeInput.isNeeded(for: path) ? try PipeInput(path: path, flag: flag) : nil
-        self.pipe = pipe
-        let url = pipe == nil ? try Self.url(for: path) : "pipe:"
         var context: UnsafeMutablePointer<AVFormatContext>? = avformat_alloc_context()
         let fresh = try allocated(context, "a demuxer")
         fresh.pointee.interrupt_callback = flag.callback
-        if let pipe { fresh.pointee.pb = pipe.context }
+        if let input { fresh.pointee.pb = input }
         flag.setDeadline(after: opening)
-        var dictionary = FFmpegDictionary(options)
-        let (code, log) = FFmpegLog.collecting {
+        var dictionary = FFmpegDictionary(ownOptions.merging(options) { $1 })
+        let (code, log) = FFmpegLog.collectingLines {
             avformat_open_input(&context, url, inputFormat, &dictionary.raw)
         }
         // avformat_open_input frees the context itself when it fails.
         guard code >= 0, let context else {
-            throw Self.openError(path: path, code: code, log: log, flag: flag, deadline: opening)
+            throw InputFailure(path: path, file: file, isPipe: isPipe)
+                .inOpening(code: code, log: log, flag: flag, deadline: opening)
         }
         self.context = context
         // From here on deinit closes the context.
@@ -74,8 +98,8 @@ final class Demuxer {
             avformat_find_stream_info(context, nil)
         }
         if found < 0 {
-            throw Self.openError(
-                path: path, code: found, log: probeLog.map(\.text), flag: flag, deadline: opening)
+            throw InputFailure(path: path, file: file, isPipe: isPipe)
+                .inOpening(code: found, log: probeLog, flag: flag, deadline: opening)
         }
         if complaint(in: probeLog) != nil, let pb = context.pointee.pb {
             damagedProbe = pb.pointee.pos
@@ -89,6 +113,11 @@ final class Demuxer {
 
     /// Reads the next packet into `packet`, which has to be empty.
     func read(into packet: UnsafeMutablePointer<AVPacket>) -> Outcome {
+        if let next = ahead.popLast() {
+            av_packet_move_ref(packet, next.raw)
+            return .packet(complaint: next.complaint)
+        }
+        if let outcome = outcomeAhead.take() { return outcome }
         flag.setDeadline(after: deadline)
         let (code, all) = FFmpegLog.collectingLines { av_read_frame(context, packet) }
         reportedLosses += all.count { $0.statement == .networkLoss }
@@ -106,7 +135,10 @@ final class Demuxer {
                 ?? .end(complaint: complaint(in: lines))
         }
         let said = lines.last.map { " (\($0.text))" } ?? ""
-        return .failed(code: code, reason: ffmpegText(code) + said)
+        return .failed(
+            code: code,
+            reason: InputFailure(path: path, file: file, isPipe: isPipe).explanation(of: lines)
+                ?? ffmpegText(code) + said)
     }
 
     /// What the container's own reader said; parsers of codecs complain about much that is harmless.
@@ -114,74 +146,111 @@ final class Demuxer {
         lines.last { $0.source == UInt(bitPattern: context) }?.text
     }
 
-    /// Goes to a keyframe of a stream at or before a time in that stream's units.
-    func seek(stream: Int, notAfter time: Int64) -> Bool {
-        flag.setDeadline(after: deadline)
-        let (code, _) = FFmpegLog.collecting {
-            avformat_seek_file(context, Int32(stream), Int64.min, time, time, 0)
-        }
-        return code >= 0
+    /// Gives packets out again, before those that are read; the first one first.
+    ///
+    /// - Parameter outcome: What was read behind them, where that was no packet.
+    func putBack(_ packets: [AheadPacket], outcome: Outcome? = nil) {
+        ahead += packets.reversed()
+        if let outcome { outcomeAhead = outcome }
     }
 
-    /// Goes to the beginning.
-    func rewind() -> Bool {
-        flag.setDeadline(after: deadline)
-        let (code, _) = FFmpegLog.collecting { () -> Int32 in
-            let first = timestamp(context.pointee.start_time) ?? 0
-            let code = avformat_seek_file(context, -1, Int64.min, first, first, 0)
-            return code >= 0
-                ? code : avformat_seek_file(context, -1, Int64.min, 0, 0, AVSEEK_FLAG_BYTE)
+    /// Whether a stream is one picture. Pictures may come one after the other in formats that know nothing of it, so
+    /// that for these the second one is looked for.
+    func holdsOneFrame(stream index: Int) throws -> Bool {
+        let name = text(context.pointee.iformat.pointee.name) ?? ""
+        guard name == "image2" || name.hasSuffix("_pipe") else {
+            return context.pointee.streams[index]?.pointee.nb_frames == 1
         }
-        return code >= 0
+        var seen: [AheadPacket] = []
+        var end: Outcome?
+        defer { putBack(seen, outcome: end) }
+        var packet = av_packet_alloc()
+        defer { av_packet_free(&packet) }
+        let fresh = try allocated(packet, "a packet")
+        while seen.count < 2, end == nil {
+            switch read(into: fresh) {
+            case .packet(let complaint):
+                seen.append(try AheadPacket(fresh, complaint: complaint))
+                av_packet_unref(fresh)
+            case let other: end = other
+            }
+        }
+        return seen.count < 2
+    }
+
+    /// Leaves out the packets of a stream before its first keyframe, as of a recording that was begun or cut
+    /// anywhere: decoders make grey smear of them.
+    ///
+    /// - Returns: How many; none where no keyframe is in sight, which some streams do without.
+    func skipToKeyframe(stream index: Int) throws -> Int {
+        var early: [AheadPacket] = []
+        var others: [AheadPacket] = []
+        var packet = av_packet_alloc()
+        defer { av_packet_free(&packet) }
+        let fresh = try allocated(packet, "a packet")
+        var all: [AheadPacket] = []
+        while early.count < Self.longestWait {
+            let outcome = read(into: fresh)
+            guard case .packet(let complaint) = outcome else {
+                putBack(all, outcome: outcome)
+                return 0
+            }
+            let seen = try AheadPacket(fresh, complaint: complaint)
+            all.append(seen)
+            let isKeyframe = fresh.pointee.flags & AV_PKT_FLAG_KEY != 0
+            let isWanted = Int(fresh.pointee.stream_index) == index
+            av_packet_unref(fresh)
+            if isWanted, !isKeyframe {
+                early.append(seen)
+            } else {
+                others.append(seen)
+            }
+            if isWanted, isKeyframe {
+                putBack(others)
+                return early.count
+            }
+        }
+        putBack(all)
+        return 0
+    }
+
+    /// Goes to about a place at or before a time, in a stream's units. What is there has to be looked at:
+    /// containers without an index come near, and some go to where no keyframe is.
+    func seek(stream: Int, notAfter time: Int64) -> Bool {
+        seek { avformat_seek_file($0, Int32(stream), Int64.min, time, time, 0) }
+    }
+
+    /// Goes to a place in the file.
+    func seek(byte place: Int64) -> Bool {
+        seek { avformat_seek_file($0, -1, Int64.min, place, place, AVSEEK_FLAG_BYTE) }
+    }
+
+    private func seek(_ go: (UnsafeMutablePointer<AVFormatContext>) -> Int32) -> Bool {
+        flag.setDeadline(after: deadline)
+        ahead = []
+        outcomeAhead = nil
+        return FFmpegLog.collecting { go(context) }.0 >= 0
+    }
+
+    /// Whether a time can be gone to, and packets found there still know theirs. A pipe cannot; what holds no
+    /// timestamps counts from wherever it is read; and an MPEG program stream states the times of a few frames only.
+    var canSeek: Bool {
+        let format = context.pointee.iformat.pointee
+        guard format.flags & AVFMT_NOTIMESTAMPS == 0, text(format.name) != "mpeg" else {
+            return false
+        }
+        return format.flags & AVFMT_NOFILE != 0 || context.pointee.pb?.pointee.seekable != 0
+    }
+
+    /// Leaves out the packets of all streams but one.
+    func keepOnly(stream index: Int) {
+        for other in 0..<Int(context.pointee.nb_streams) where other != index {
+            context.pointee.streams[other]?.pointee.discard = AVDISCARD_ALL
+        }
     }
 
     /// Whether timestamps may jump within the container, as in broadcast streams.
     var hasDiscontinuousTimestamps: Bool {
         context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0
-    }
-
-    /// The URL for FFmpeg: a local file keeps its colons and percent signs.
-    private static func url(for path: String) throws -> String {
-        // Standard input from a file can be opened anew, and then sought in.
-        if path == "-" { return "file:/dev/fd/0" }
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            let code = errno
-            // Not a file; a URL perhaps. Anything else is reported with the system's words.
-            guard path.contains(":") else {
-                throw VideoError(.noInput, path: path, operation: "open", errno: code)
-            }
-            return path
-        }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR:
-            throw VideoError(.noInput, path: path, operation: "open", errno: EISDIR)
-        case S_IFREG where status.st_size == 0:
-            throw VideoError(
-                .notDecodable, path: path, operation: "open", reason: "the file is empty")
-        default:
-            return "file:" + path
-        }
-    }
-
-    private static func openError(
-        path: String, code: Int32, log: [String], flag: InterruptFlag, deadline: Double?
-    ) -> VideoError {
-        if flag.isInterrupted {
-            return VideoError(.noInput, path: path, operation: "open", reason: "interrupted")
-        }
-        if flag.isOverdue {
-            return VideoError(
-                .noInput, path: path, operation: "open",
-                reason: "no answer within \(deadline ?? 0) seconds")
-        }
-        let undecodable = [
-            YV_ERROR_INVALIDDATA, YV_ERROR_DEMUXER_NOT_FOUND, YV_ERROR_STREAM_NOT_FOUND,
-            YV_ERROR_EOF,
-        ]
-        let kind: VideoError.Kind =
-            code == YV_ERROR_ENOMEM
-            ? .internal : undecodable.contains(code) ? .notDecodable : .noInput
-        return VideoError(kind, path: path, operation: "open", code: code, log: log)
     }
 }

@@ -9,7 +9,7 @@ enum FragmentedFile {
     /// Where the chain breaks, in bytes; nil where it does not, or where the file is no regular and
     /// fragmented MP4 file: in others the index tells where everything is, and what follows is no loss.
     static func damage(path: String) -> Int64? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var status = stat()

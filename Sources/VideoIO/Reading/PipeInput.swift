@@ -47,37 +47,15 @@ final class PipeInput {
             throw VideoError(.noInput, path: path, operation: "open", errno: errno)
         }
         let source = Source(descriptor: descriptor, flag: flag)
-        let size = 65536
-        var buffer = try allocated(av_malloc(size), "a buffer")
-        let made = avio_alloc_context(
-            buffer.assumingMemoryBound(to: UInt8.self), Int32(size), 0,
-            Unmanaged.passUnretained(source).toOpaque(),
+        context = try makeInputContext(
+            opaque: Unmanaged.passUnretained(source).toOpaque(),
             { opaque, buffer, count in
                 guard let opaque, let buffer else { return YV_ERROR_EOF }
                 return Unmanaged<Source>.fromOpaque(opaque).takeUnretainedValue()
                     .read(into: buffer, count: count)
-            }, nil, nil)
-        guard let made else {
-            av_freep(&buffer)
-            throw VideoError(
-                .internal, path: path, operation: "allocate a reader", reason: "out of memory")
-        }
-        context = made
+            })
         self.source = source
     }
 
-    deinit {
-        av_freep(&context.pointee.buffer)
-        var context: UnsafeMutablePointer<AVIOContext>? = context
-        avio_context_free(&context)
-    }
-
-    /// Whether a path names a pipe or a terminal rather than a file that can be opened anew.
-    static func isNeeded(for path: String) -> Bool {
-        var status = stat()
-        let found = path == "-" ? fstat(STDIN_FILENO, &status) : stat(path, &status)
-        guard found == 0 else { return false }
-        let type = status.st_mode & S_IFMT
-        return path == "-" ? type != S_IFREG : type == S_IFIFO
-    }
+    deinit { freeInputContext(context) }
 }

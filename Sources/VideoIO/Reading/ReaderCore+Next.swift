@@ -39,6 +39,7 @@ extension ReaderCore {
             case .again:
                 return nil
             case .end:
+                noteComplaints()
                 phase = .finished
                 return nil
             case .damaged:
@@ -60,7 +61,9 @@ extension ReaderCore {
 
     /// Judges a decoded frame; nil when it lies outside the part that is read.
     private func deliver() throws -> MediaElement? {
-        if clock.stamp(frame) { statistics.repairedTimestamps += 1 }
+        if clock.stamp(frame, reordering: decoder.delay.reordering) {
+            statistics.repairedTimestamps += 1
+        }
         let raw = frame.pointee
         // A keyframe from before the damage may still come out of the decoder.
         let number = yv_frame_packet_number(frame)
@@ -75,10 +78,7 @@ extension ReaderCore {
             statistics.corruptedFrames += 1
             isSuspect = true
         }
-        if options.isLive, decoder.complaints != knownComplaints {
-            knownComplaints = decoder.complaints
-            isSuspect = true
-        }
+        noteComplaints()
         let time = raw.pts
         let duration = yv_frame_duration(frame)
         let unit = video.timeBase.doubleValue
@@ -116,6 +116,7 @@ extension ReaderCore {
         statistics.convertedFrames = normaliser.convertedFrames
         made.isSuspect = isSuspect
         made.timing = timing(ofPacket: number)
+        made.sourceTime = sourceClock.seconds(time)
         statistics.framesDelivered += 1
         deliveredEnd = Double(time + duration) * unit
         if let limit = options.maximumFrames, statistics.framesDelivered >= limit {
@@ -123,6 +124,15 @@ extension ReaderCore {
             finishVideo()
         }
         return .frame(made)
+    }
+
+    /// Looks at what the decoder has told in its log since.
+    private func noteComplaints() {
+        let count = decoder.complaints
+        guard count > statistics.decoderErrors else { return }
+        statistics.decoderErrors = count
+        statistics.latestDecoderError = decoder.latestComplaint
+        isSuspect = true
     }
 
     /// Uses the container's colour tags where the codec has none.

@@ -30,6 +30,16 @@ extension ReaderCore {
         let isVideo = index == video.index
         Timeline.dropImpossibleTimestamps(packet)
         lastPacketWasCut = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
+        if isVideo {
+            lastVideoTime = timestamp(packet.pointee.dts)
+            if av_packet_get_side_data(packet, AV_PKT_DATA_ENCRYPTION_INFO, nil) != nil {
+                // A decoder would take it for a picture.
+                isEncrypted = true
+                statistics.damagedPackets += 1
+                av_packet_unref(packet)
+                return .used
+            }
+        }
         if let time = timestamp(packet.pointee.dts) ?? timestamp(packet.pointee.pts) {
             let end = Double(time + max(0, packet.pointee.duration)) * stream.timeBase.doubleValue
             lastTime = max(lastTime, end)
@@ -159,36 +169,5 @@ extension ReaderCore {
         guard seconds >= end else { return false }
         unfinishedAudio.remove(stream.index)
         return unfinishedAudio.isEmpty || seconds >= end + Self.interleavingMargin
-    }
-
-    /// Notes at the end of input whether it came too early.
-    func noteEnd() {
-        if let failure = readFailure {
-            endedEarly = failure.reason
-        } else if lastPacketWasCut {
-            endedEarly = "the last packet is incomplete"
-        } else if let missing = missingPart() {
-            endedEarly = missing
-        } else if phase == .reading, info.formatName.contains("mp4"),
-            let place = FragmentedFile.damage(path: info.path == "-" ? "/dev/fd/0" : info.path)
-        {
-            endedEarly = "the file is damaged at byte \(place), and what follows cannot be found"
-        }
-    }
-
-    /// Compares where the packets ended with where the container says they do.
-    private func missingPart() -> String? {
-        guard phase == .reading, let duration = info.duration, statistics.discontinuities == 0,
-            demuxer.context.pointee.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE,
-            lastTime.isFinite
-        else { return nil }
-        // Some Matroska writers state a duration that counts from 0, wherever the first packet is.
-        let isMatroska = info.formatName.contains("matroska")
-        let end = isMatroska ? duration : (info.startTime ?? 0) + duration
-        // Durations in headers are estimates; behind damage less is needed to believe them.
-        let tolerance = losses.hasOpenDamage ? 0.2 : max(1, 0.02 * duration)
-        guard end - lastTime > tolerance else { return nil }
-        func seconds(_ value: Double) -> String { String((value * 100).rounded() / 100) }
-        return "the data end at \(seconds(lastTime)) of \(seconds(end)) seconds"
     }
 }

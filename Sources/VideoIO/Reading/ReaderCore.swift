@@ -11,7 +11,7 @@ final class ReaderCore {
         case finished
     }
 
-    let demuxer: Demuxer
+    private(set) var demuxer: Demuxer
     let decoder: Decoder
     let normaliser: FrameNormaliser
     let options: VideoReader.Options
@@ -43,6 +43,7 @@ final class ReaderCore {
     var phase = Phase.reading
     var timeline: Timeline
     var clock: FrameClock
+    let sourceClock: SourceClock
     /// Bounds of what is given out, on the shifted line, in seconds.
     var bounds: ReadingBounds
 
@@ -61,6 +62,10 @@ final class ReaderCore {
     /// How far in the file damage may lie that was met in opening, until packets from behind it come.
     var damagedProbe: Int64?
     var lastPacketWasCut = false
+    /// Whether packets have come that only their owner can read.
+    var isEncrypted = false
+    /// When the last video packet is decoded, in the file's own units.
+    var lastVideoTime: Int64?
     /// The end of the last packet of any stream, in seconds of the file.
     var lastTime = -Double.infinity
     var lastShape: (Int32, Int32, Int32)?
@@ -76,9 +81,8 @@ final class ReaderCore {
     /// When the last video packet came.
     var lastVideoArrival = MonotonicClock.now()
     var gaps = GapDetector()
-    /// What demuxer and decoder had told of losses and errors when it was last looked at.
+    /// What the demuxer had told of losses when it was last looked at.
     var knownLosses = 0
-    var knownComplaints = 0
 
     private init(
         demuxer: Demuxer, decoder: Decoder, info: MediaInfo, video: StreamInfo,
@@ -108,7 +112,8 @@ final class ReaderCore {
             background: options.background)
         timeline = Timeline(
             shift: info.timestampShift, followsJumps: demuxer.hasDiscontinuousTimestamps)
-        clock = FrameClock(video: video, isLive: options.isLive)
+        clock = FrameClock(info: info, video: video, isLive: options.isLive)
+        sourceClock = SourceClock(info: info, timeBase: video.timeBase)
         awaitsKeyframe = options.isLive
         pacer = options.isPaced ? PacketPacer() : nil
         bounds = ReadingBounds(info: info)
@@ -117,6 +122,8 @@ final class ReaderCore {
             reorderedFrames: decoder.delay.reordering)
         damagedProbe = demuxer.damagedProbe
         senderClock = SenderClock(isBehind: DecoderDelay(reading: info).parsing > 0)
+        isEncrypted = video.isEncrypted
+        statistics.ignoresTransparency = decoder.ignoresTransparency
         unfinishedAudio = Set(info.streams.lazy.filter { $0.kind == .audio }.map(\.index))
     }
 
@@ -130,10 +137,13 @@ final class ReaderCore {
     static func open(
         _ path: String, options: VideoReader.Options, flag: InterruptFlag
     ) throws -> (ReaderCore, MediaInfo) {
-        let demuxer = try Demuxer(
-            path: path, flag: flag, deadline: options.deadline,
-            openDeadline: options.openDeadline, format: options.inputFormat,
-            options: options.inputOptions)
+        func openDemuxer() throws -> Demuxer {
+            try Demuxer(
+                path: path, flag: flag, deadline: options.deadline,
+                openDeadline: options.openDeadline, format: options.inputFormat,
+                options: options.inputOptions)
+        }
+        let demuxer = try openDemuxer()
         let index = bestVideoStream(demuxer)
         var info = try MediaInfo(path: path, context: demuxer.context, videoIndex: index)
         guard let index, let stream = demuxer.context.pointee.streams[index] else {
@@ -163,19 +173,29 @@ final class ReaderCore {
             // Broadcast clocks count from anywhere; elsewhere 0 means something and is kept.
             info.timestampShift = -origin
         }
-        for other in 0..<Int(demuxer.context.pointee.nb_streams) where other != index {
-            if !options.carriesOtherStreams {
-                demuxer.context.pointee.streams[other]?.pointee.discard = AVDISCARD_ALL
-            }
-        }
+        if !options.carriesOtherStreams { demuxer.keepOnly(stream: index) }
         let decoder = try Decoder(
             stream: stream, path: path, threads: options.decoderThreads,
             maximumPixels: options.maximumPixels, isLive: options.isLive,
             exportsMotion: options.exportsMotion)
+        if !options.isLive {
+            info.isSinglePicture = try demuxer.holdsOneFrame(stream: index)
+        }
         let core = try ReaderCore(
             demuxer: demuxer, decoder: decoder, info: info, video: info.streams[index],
             options: options, flag: flag)
-        if let start = options.start, start > 0 { try core.seek(to: origin + start) }
+        var isPlaced = false
+        if let start = options.start, start > 0, demuxer.canSeek {
+            isPlaced = try !demuxer.startsAnew(stream: index) && core.seek(to: origin + start)
+            if !isPlaced {
+                core.demuxer = try openDemuxer()
+                if !options.carriesOtherStreams { core.demuxer.keepOnly(stream: index) }
+            }
+        }
+        if !isPlaced, !options.isLive {
+            core.statistics.packetsBeforeKeyframe = try core.demuxer.skipToKeyframe(
+                stream: index)
+        }
         return (core, info)
     }
 
@@ -184,8 +204,46 @@ final class ReaderCore {
             path: path, flag: InterruptFlag(options.interruption ?? Interruption()),
             deadline: options.deadline,
             options: options.inputOptions)
-        return try MediaInfo(
-            path: path, context: demuxer.context, videoIndex: bestVideoStream(demuxer))
+        let index = bestVideoStream(demuxer)
+        var info = try MediaInfo(path: path, context: demuxer.context, videoIndex: index)
+        if let index, demuxer.file != nil,
+            let orientation = firstOrientation(demuxer, index, options)
+        {
+            info.streams[index].video?.orientation = orientation
+        }
+        return info
+    }
+
+    /// What the first picture of a stream says about how it is turned.
+    private static func firstOrientation(
+        _ demuxer: Demuxer, _ index: Int, _ options: VideoReader.Options
+    ) -> Orientation? {
+        guard let stream = demuxer.context.pointee.streams[index],
+            let decoder = try? Decoder(
+                stream: stream, path: demuxer.path, threads: 1,
+                maximumPixels: options.maximumPixels),
+            var packet = Optional(av_packet_alloc()), let fresh = packet,
+            var frame = Optional(av_frame_alloc()), let picture = frame
+        else { return nil }
+        defer {
+            av_packet_free(&packet)
+            av_frame_free(&frame)
+        }
+        // No decoder keeps more frames than this inside.
+        for _ in 0..<100 {
+            av_packet_unref(fresh)
+            guard case .packet = demuxer.read(into: fresh) else {
+                _ = try? decoder.send(nil)
+                guard case .done? = try? decoder.receive(into: picture) else { return nil }
+                return Orientation(of: picture)
+            }
+            guard Int(fresh.pointee.stream_index) == index else { continue }
+            _ = try? decoder.send(fresh)
+            if case .done? = try? decoder.receive(into: picture) {
+                return Orientation(of: picture)
+            }
+        }
+        return nil
     }
 
     private static func bestVideoStream(_ demuxer: Demuxer) -> Int? {

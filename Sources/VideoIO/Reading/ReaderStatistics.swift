@@ -12,6 +12,10 @@ public struct ReaderStatistics: Sendable, Hashable {
     public var framesWithErrors = 0
     /// Frames marked as damaged by the decoder.
     public var corruptedFrames = 0
+    /// Errors that the decoder has told of in its log alone, or there as well.
+    public var decoderErrors = 0
+    /// FFmpeg's words for the latest of them.
+    public var latestDecoderError: String?
     /// Frames delivered after damage and before the next keyframe: they may look wrong although the
     /// decoder found nothing.
     public var suspectFrames = 0
@@ -24,7 +28,7 @@ public struct ReaderStatistics: Sendable, Hashable {
     public var firstLoss: Double?
     /// Times that the network was seen to lose packets.
     public var losses = 0
-    /// Video packets before the first keyframe, which cannot be shown; live input only.
+    /// Video packets before the first keyframe, which cannot be shown.
     public var packetsBeforeKeyframe = 0
     /// Timestamps that were missing or did not grow, and were replaced.
     public var repairedTimestamps = 0
@@ -34,11 +38,14 @@ public struct ReaderStatistics: Sendable, Hashable {
     public var formatChanges = 0
     /// Frames whose pixel format had to be converted.
     public var convertedFrames = 0
+    /// Whether the video is transparent in places, and that could not be decoded.
+    public var ignoresTransparency = false
     /// Interlaced frames.
     public var interlacedFrames = 0
 
     /// Whether anything was damaged.
     public var hasDamage: Bool {
-        damagedPackets + framesWithErrors + corruptedFrames + missingFrames > 0 || missingSound > 0
+        damagedPackets + framesWithErrors + corruptedFrames + decoderErrors + missingFrames > 0
+            || missingSound > 0
     }
 }

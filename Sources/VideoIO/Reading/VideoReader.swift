@@ -7,8 +7,9 @@ import Synchronization
 public final class VideoReader: Sendable {
     /// What to read, and how.
     public struct Options: Sendable {
-        /// Seconds from the beginning of the file at which to start; frames before it are not given,
-        /// and timestamps are shifted so that it becomes 0. Nil reads from the beginning. At most
+        /// Seconds from the beginning of the file (its first timestamp, ``MediaInfo/startTime``) at which to
+        /// start; frames before it are not given, and timestamps are shifted so that it becomes 0. The frame
+        /// is exact, whatever the container. Nil reads from the beginning. At most
         /// ``VideoReader/maximumSeconds``.
         public var start: Double?
         /// Seconds to read; nil for all.
@@ -66,8 +67,13 @@ public final class VideoReader: Sendable {
         var decoderDelay = DecoderDelay()
     }
 
-    /// Opens a file, a URL, or `-` for standard input, and its video decoder.
+    /// Opens an input and its video decoder.
     ///
+    /// - Parameters:
+    ///   - path: A file; `-` for standard input; a folder of pictures; a pattern of picture names (`%05d.jpg`,
+    ///     `*.jpg`); a list for FFmpeg's concat demuxer; or any URL that FFmpeg knows. A name under which there
+    ///     is a file means that file, whatever signs are in it.
+    ///   - options: See ``Options``.
     /// - Throws: ``VideoError``: `.noInput` where nothing can be read, `.notDecodable` where what is
     ///   read is no video that FFmpeg can decode.
     public init(_ path: String, options: Options = Options()) throws {

@@ -87,7 +87,10 @@ enum FFmpegLog {
         let collects =
             (level <= AV_LOG_ERROR || statement != nil)
             && collectors.withLock { $0[thread] != nil }
-        guard prints || collects else { return }
+        let listener =
+            level <= AV_LOG_ERROR && statement?.isDamage != false
+            ? DecoderLog.listener(to: context) : nil
+        guard prints || collects || listener != nil else { return }
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer in
             guard let base = buffer.baseAddress else { return }
             var prefix: Int32 = 1
@@ -100,12 +103,13 @@ enum FFmpegLog {
                     write(STDERR_FILENO, $0.baseAddress, $0.count)
                 }
             }
-            if collects {
-                let line = Line(
-                    text: withoutPrefix(String(cString: base)), source: UInt(bitPattern: context),
-                    statement: statement)
-                collectors.withLock { $0[thread]?.append(line) }
-            }
+            guard collects || listener != nil else { return }
+            let text = withoutAddresses(withoutPrefix(String(cString: base)))
+            listener?.note(text)
+            guard collects else { return }
+            let line = Line(
+                text: text, source: UInt(bitPattern: context), statement: statement)
+            collectors.withLock { $0[thread]?.append(line) }
         }
     }
 
@@ -116,6 +120,12 @@ enum FFmpegLog {
             rest = rest[end.upperBound...]
         }
         return String(rest.reversed().drop { $0.isWhitespace }.reversed())
+    }
+
+    /// Shortens hexadecimal numbers of so many digits that they may tell where something lies in memory.
+    private static func withoutAddresses(_ line: String) -> String {
+        guard line.contains("0x") else { return line }
+        return line.replacing(/0x[0-9a-fA-F]{8,}/, with: "0x...")
     }
 }
 

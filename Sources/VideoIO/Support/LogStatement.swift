@@ -13,6 +13,12 @@ enum LogStatement: CaseIterable {
     /// A Matroska file ends within an element. Reading says that the file is at its end, as it does where
     /// everything is there.
     case prematureEnd
+    /// A QuickTime file ends before the place of a sample, or that cannot be gone back to.
+    case sampleOutOfReach
+    /// A QuickTime file has no index.
+    case noIndex
+    /// What a photograph says about itself cannot be read; the picture can.
+    case unreadableDescription
 
     /// How the format strings begin, in FFmpeg 5.1 to 7.1.
     var beginnings: [StaticString] {
@@ -20,8 +26,15 @@ enum LogStatement: CaseIterable {
         case .networkLoss: ["RTP: missed", "RTP: dropping old packet"]
         case .brokenContinuity: ["Continuity check failed"]
         case .prematureEnd: ["File ended prematurely"]
+        case .sampleOutOfReach: ["stream %d, offset 0x%"]
+        case .noIndex: ["moov atom not found"]
+        case .unreadableDescription:
+            ["unable to decode APP fields", "SEI type %d size %d truncated"]
         }
     }
+
+    /// Whether something of the pictures or the sound is lost by it.
+    var isDamage: Bool { self != .unreadableDescription }
 
     /// Made once: every line of the log is looked at, those that nobody will see included.
     private static let table = allCases.flatMap { statement in

@@ -20,15 +20,31 @@ extension Encoder {
 
     /// Settings in the words of the library itself, by the name of the option that takes them; what the
     /// user gives there follows, and so goes before.
-    static func ownSettings(_ encoder: String, hasConstantRate: Bool) -> (String, String)? {
-        switch encoder {
-        case "libx264" where hasConstantRate:
+    static func ownSettings(_ choice: EncoderChoice, _ settings: Settings) -> [String: String] {
+        let colour = settings.colour
+        // Neither writes a range that stands alone, unless it is full.
+        let isRangeAlone =
+            colour.range == .limited && colour.matrix == .unspecified
+            && colour.primaries == .unspecified && colour.transfer == .unspecified
+        var words: [String] = []
+        switch choice.name {
+        case "libx264":
             // Otherwise x264 declares the time base to be the frame rate (15,360 frames a second, say),
             // and players and parsers believe it. Timestamps stay as they are.
-            ("x264-params", "force-cfr=1")
-        case "libx265" where av_log_get_level() < LogLevel.info.rawValue:
-            ("x265-params", "log-level=none")
-        default: nil
+            if settings.hasConstantRate { words.append("force-cfr=1") }
+            // FFmpeg tells x264 of the order only after the headers are written.
+            if settings.fieldOrder == .bottomFirst, codesFields(settings, name: choice.name) {
+                words.append("bff=1")
+            }
+            // "Component" says nothing about the samples, but x264 writes the range beside it.
+            if isRangeAlone { words.append("videoformat=component") }
+            return words.isEmpty ? [:] : ["x264-params": words.joined(separator: ":")]
+        case "libx265":
+            if av_log_get_level() < LogLevel.info.rawValue { words.append("log-level=none") }
+            if isRangeAlone { words.append("range=limited") }
+            words += settings.displayMetadata.x265Words
+            return words.isEmpty ? [:] : ["x265-params": words.joined(separator: ":")]
+        default: return [:]
         }
     }
 }

@@ -18,74 +18,30 @@ extension Encoder {
         if settings.needsGlobalHeader {
             context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
         }
-    }
-
-    /// Whether an encoder's quality is set by a constant rate factor.
-    static func hasRateFactor(_ choice: EncoderChoice) -> Bool { has("crf", choice) }
-
-    /// The options of the one encoder chosen: rate factor, preset and what the user adds.
-    static func privateOptions(
-        _ choice: EncoderChoice, settings: Settings, path: String
-    ) throws -> [String: String] {
-        let options = settings.options
-        func refuse(_ reason: String) -> VideoError {
-            VideoError(
-                .cannotWrite, path: path, operation: "open the encoder \(choice.name)",
-                reason: reason)
-        }
-        var result: [String: String] = [:]
-        if has("crf", choice) {
-            if let crf = options.crf ?? (choice.name == "libx264" ? 20 : nil) {
-                result["crf"] = "\(crf)"
-            }
-        } else if options.crf != nil {
-            throw refuse("it has no rate factor (crf)")
-        }
-        if has("preset", choice) {
-            if let preset = options.preset ?? (choice.name == "libx264" ? "veryfast" : nil) {
-                if let problem = problem(withPreset: preset, of: choice.name) {
-                    throw refuse(problem)
-                }
-                result["preset"] = preset
-            }
-        } else if options.preset != nil {
-            throw refuse("it has no preset")
-        }
-        if choice.name == "libvpx-vp9" || choice.name == "libvpx" {
-            // Their own defaults are a bit rate for tiny pictures and a speed for overnight jobs.
-            result["b"] = "0"
-            result["crf"] = result["crf"] ?? "31"
-            result["deadline"] = "good"
-            result["cpu-used"] = "4"
-            if choice.name == "libvpx" { result["b"] = "4M" }
-        }
-        result.merge(options.encoderOptions) { $1 }
-        if let (option, own) = ownSettings(
-            choice.name, hasConstantRate: settings.hasConstantRate)
-        {
-            result[option] = result[option].map { "\(own):\($0)" } ?? own
-        }
-        return result
-    }
-
-    private static func has(_ option: String, _ choice: EncoderChoice) -> Bool {
-        guard var options = choice.codec.pointee.priv_class else { return false }
-        return withUnsafeMutablePointer(to: &options) { pointer in
-            av_opt_find(
-                UnsafeMutableRawPointer(pointer), option, nil, 0, AV_OPT_SEARCH_FAKE_OBJ) != nil
+        // Players would show each frame as late as reordering delays it.
+        if !settings.allowsReordering { context.pointee.max_b_frames = 0 }
+        context.pointee.field_order = settings.fieldOrder.raw(for: context.pointee.codec_id)
+        if codesFields(settings, name: text(context.pointee.codec?.pointee.name) ?? "") {
+            context.pointee.flags |= AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME
         }
     }
 
-    /// The time base an output can have: the source's, or one frame where container or codec count
-    /// frames instead of time.
-    static func timeBase(
-        for choice: EncoderChoice, format: UnsafePointer<AVOutputFormat>, source: Rational,
-        frameRate: Rational?
-    ) -> Rational {
-        let countsFrames =
-            ["avi", "mxf", "mxf_d10", "gxf", "dv"].contains(text(format.pointee.name) ?? "")
-            || [AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO].contains(choice.id)
-        if countsFrames, let frameRate, frameRate.isPositive { return frameRate.inverted }
+    /// Whether the encoder has to be told that frames hold two fields, and has ways to code them so. Others
+    /// take it from the frames, or leave it to the container.
+    static func codesFields(_ settings: Settings, name: String) -> Bool {
+        guard settings.fieldOrder != .progressive else { return false }
+        switch name {
+        case "mpeg2video", "mpeg4", "prores", "prores_aw", "prores_ks": return true
+        case "libx264":
+            // Each field has to have whole rows of chroma.
+            let shift = av_pix_fmt_desc_get(settings.format)?.pointee.log2_chroma_h ?? 0
+            return settings.height % (2 << Int32(shift)) == 0
+        default: return false
+        }
+    }
+
+    /// The time base of an output that tells times: the source's where the codec can have it.
+    static func timeBase(for choice: EncoderChoice, source: Rational) -> Rational {
         // MPEG-4 part 2 stores the unit in 16 bits.
         let isMPEG4 = choice.id == AV_CODEC_ID_MPEG4
         return isMPEG4 && source.denominator > 65535 ? Rational(1, 60_000) : source

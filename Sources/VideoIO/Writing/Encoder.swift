@@ -9,8 +9,13 @@ final class Encoder {
         var format: AVPixelFormat
         var colour: ColourDescription
         var sampleAspectRatio: Rational
+        var fieldOrder = FieldOrder.progressive
+        /// What HDR's brightest and darkest places are, for encoders that write it.
+        var displayMetadata = DisplayMetadata()
         var timeBase: Rational
         var frameRate: Rational?
+        /// Whether the container tells when frames are shown, not only when they are decoded.
+        var allowsReordering = true
         /// Whether all frames last as long, as far as the source tells.
         var hasConstantRate: Bool
         var needsGlobalHeader: Bool
@@ -24,7 +29,12 @@ final class Encoder {
     private let frame: UnsafeMutablePointer<AVFrame>
     /// Durations of the frames inside, by timestamp: encoders do not hand them through.
     private var durations: [Int64: Int64] = [:]
+    private var firstTimestamp: Int64?
     private var lastTimestamp: Int64?
+    private var framesTaken = 0
+    private var packetsGiven = 0
+    /// Whether the end came before the first packet, with fewer frames than the encoder reorders.
+    private var isShort = false
     /// Frames taken whose packets have not come out.
     private(set) var framesHeld = 0
     /// More frames than any encoder keeps inside.
@@ -60,7 +70,7 @@ final class Encoder {
         let operation = "open the encoder \(choice.name)"
         var dictionary = FFmpegDictionary(
             try Self.privateOptions(choice, settings: settings, path: path))
-        if dictionary.keys.isEmpty && !Self.hasRateFactor(choice) {
+        if dictionary.keys.isEmpty && !choice.hasOption("crf") {
             // No rate factor and no lossless codec's freedom: a good constant quantiser.
             context.pointee.flags |= AV_CODEC_FLAG_QSCALE
             context.pointee.global_quality = FF_QP2LAMBDA * 3
@@ -101,7 +111,9 @@ final class Encoder {
             time = lastTimestamp + 1
             repairedTimestamps += 1
         }
+        firstTimestamp = firstTimestamp ?? time
         lastTimestamp = time
+        framesTaken += 1
         // An encoder that changes timestamps must not make this grow for ever.
         if durations.count >= Self.largestDelay { durations.removeAll(keepingCapacity: true) }
         durations[time] = duration
@@ -124,7 +136,15 @@ final class Encoder {
     func finish(_ body: (UnsafeMutablePointer<AVPacket>) throws -> Void) throws {
         let (code, log) = FFmpegLog.collecting { avcodec_send_frame(context, nil) }
         guard code >= 0 else { throw failure(code, log) }
+        isShort = packetsGiven == 0 && framesTaken <= max(2, context.pointee.has_b_frames)
         try drain(body)
+    }
+
+    /// Decoding times for a short video: x265 takes its own from a frame
+    /// that never comes, the third with its usual B-frames. Any that grow and lie before all frames will do.
+    private func repairDecodingTime() {
+        guard isShort, let firstTimestamp else { return }
+        packet.pointee.dts = firstTimestamp - Int64(framesTaken - packetsGiven)
     }
 
     private func drain(_ body: (UnsafeMutablePointer<AVPacket>) throws -> Void) throws {
@@ -134,6 +154,8 @@ final class Encoder {
             guard code >= 0 else { throw failure(code, log) }
             defer { av_packet_unref(packet) }
             framesHeld -= 1
+            repairDecodingTime()
+            packetsGiven += 1
             if let duration = durations.removeValue(forKey: packet.pointee.pts) {
                 packet.pointee.duration = duration
             }

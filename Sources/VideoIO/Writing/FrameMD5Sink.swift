@@ -42,8 +42,19 @@ public final class FrameMD5Sink: FrameSink {
     /// - Throws: ``VideoError`` `.cannotWrite`; also when no frame was written.
     public func finish() throws -> SinkSummary {
         try state.withLock { state in
+            let summary = try withOpenSink(state, path: path) { try $0.finish() }
+            state = nil
+            return summary
+        }
+    }
+
+    /// After an error: completes what was written, and names it `NAME.partial.EXT`.
+    ///
+    /// - Returns: That name; nil where nothing could be kept.
+    public func keepPart() -> String? {
+        state.withLock { state in
             defer { state = nil }
-            return try withOpenSink(state, path: path) { try $0.finish() }
+            return state?.keepPart()
         }
     }
 

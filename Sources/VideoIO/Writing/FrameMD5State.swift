@@ -55,9 +55,15 @@ final class FrameMD5State {
         summary.repairedTimestamps = muxer.repairedTimestamps
         if let file {
             summary.bytes = try VideoError.converting(file.publish)
-            summary.path = file.path
+            summary.path = path
         }
         return summary
+    }
+
+    /// Completes what there is, after an error.
+    func keepPart() -> String? {
+        guard let muxer, muxer.finishPart() else { return nil }
+        return file?.keepPart()
     }
 
     private func open(first frame: VideoFrame) throws -> Muxer {

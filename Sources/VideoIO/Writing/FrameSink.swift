@@ -19,8 +19,16 @@ public protocol FrameSink: AnyObject, Sendable {
 
     /// Completes the output; nothing may be written afterwards.
     ///
-    /// - Throws: ``VideoError`` when the output cannot be completed; nothing of it is left then.
+    /// - Throws: ``VideoError`` when the output cannot be completed; nothing of it is left then, unless
+    ///   ``keepPart()`` is called.
     func finish() throws -> SinkSummary
+
+    /// After an error: completes what there is as far as it goes, and gives it a name that says that it is a
+    /// part, "out.partial.mp4". Nothing may be written afterwards.
+    ///
+    /// - Returns: The file that holds the part; nil where there is none that could be played. Nothing is left
+    ///   then.
+    func keepPart() -> String?
 
     /// Gives the output up and removes what there is of it. Does nothing after ``finish()``.
     func discard()
@@ -31,14 +39,24 @@ extension FrameSink {
     public var usesPictures: Bool { true }
     /// None: each frame goes on at once.
     public var framesHeld: Int { 0 }
+
+    /// Keeps nothing.
+    public func keepPart() -> String? {
+        discard()
+        return nil
+    }
 }
 
 /// What a sink has written.
 public struct SinkSummary: Sendable, Hashable {
-    /// The finished file; nil where there is none.
+    /// The finished file, as it was named; nil where there is none.
     public var path: String?
-    /// Frames written.
+    /// Frames in the output: those taken and ``framesRepeated``, without ``framesLeftOut``.
     public var framesWritten = 0
+    /// Frames that were written once more, for outputs that count frames instead of telling their times.
+    public var framesRepeated = 0
+    /// Frames that had no place in such an output.
+    public var framesLeftOut = 0
     /// Packets of other streams written.
     public var packetsCopied = 0
     /// Bytes of the finished file.

@@ -1,13 +1,18 @@
 import CFFmpeg
 
 extension Muxer {
-    /// Whether the container can hold a stream as it is; nil if so, else the reason why not.
+    /// Whether the container can hold a stream of another container as it is; nil if so, else the reason why
+    /// not.
     static func refusal(
-        of stream: StreamInfo, in format: UnsafePointer<AVOutputFormat>
+        of stream: StreamInfo, from sourceFormat: String,
+        in format: UnsafePointer<AVOutputFormat>
     ) -> String? {
         let name = text(format.pointee.name) ?? "the container"
-        let id = stream.parameters.codecID
-        guard id != AV_CODEC_ID_NONE else { return "its coding is unknown" }
+        let id = stream.copiedCodec
+        guard id != AV_CODEC_ID_NONE else {
+            let tag = fourLetters(stream.parameters.raw.pointee.codec_tag)
+            return "FFmpeg does not know its coding" + (tag.map { " (\($0))" } ?? "")
+        }
         switch stream.kind {
         case .attachment:
             return name == "matroska" ? nil : "\(name) holds no attachments"
@@ -19,17 +24,24 @@ extension Muxer {
             return holds && stream.attachedPicture != nil ? nil : "\(name) holds no cover picture"
         }
         let answer = avformat_query_codec(format, id, FF_COMPLIANCE_EXPERIMENTAL)
-        if answer == 0 { return "\(name) cannot hold it" }
+        // QuickTime's muxer takes tags that its table does not have.
+        if answer == 0 && !(stream.kind == .data && isQuickTime(format)) {
+            return "\(name) cannot hold it"
+        }
         if answer < 0 && name == "mpegts" && !Self.transportStreamCodecs.contains(id) {
             // The muxer takes anything, as private data that no player understands.
             return "\(name) cannot hold it"
         }
-        return acceptsHeader(of: stream, format: format) ? nil : "\(name) cannot hold it"
+        return acceptsHeader(of: stream, from: sourceFormat, format: format)
+            ? nil : "\(name) cannot hold it"
     }
 
     /// Describes a stream for a report: "subtitle (subrip)".
     static func content(of stream: StreamInfo) -> String {
-        "\(stream.isAttachedPicture ? "picture" : stream.kind.rawValue) (\(stream.codec))"
+        let codec =
+            stream.parameters.codecID == stream.copiedCodec
+            ? stream.codecName : text(avcodec_get_name(stream.copiedCodec)) ?? stream.codec
+        return "\(stream.isAttachedPicture ? "picture" : stream.kind.rawValue) (\(codec))"
     }
 
     /// Adds a stream with the source's parameters.
@@ -77,13 +89,17 @@ extension Muxer {
         try check(.internal, path: "", "copy codec parameters") {
             avcodec_parameters_copy(codec, source.parameters.raw)
         }
+        codec.pointee.codec_id = source.copiedCodec
         let format: UnsafePointer<AVOutputFormat> = context.pointee.oformat
         let name = text(format.pointee.name) ?? ""
         let isSameContainer = sourceFormat.split(separator: ",").contains { $0 == name }
+        var tag: UInt32 = 0
         let isKnownTag =
             format.pointee.codec_tag == nil
             || av_codec_get_id(format.pointee.codec_tag, codec.pointee.codec_tag)
                 == codec.pointee.codec_id
+            // As FFmpeg has it: where the container's table has no tag for a coding, any will do.
+            || av_codec_get_tag2(format.pointee.codec_tag, codec.pointee.codec_id, &tag) == 0
         // A tag belongs to the container it was read from.
         if !isSameContainer || !isKnownTag { codec.pointee.codec_tag = 0 }
         stream.pointee.time_base = source.timeBase.raw
@@ -97,7 +113,7 @@ extension Muxer {
 
     /// Writes a header with this stream alone into memory: the muxer itself knows best.
     private static func acceptsHeader(
-        of source: StreamInfo, format: UnsafePointer<AVOutputFormat>
+        of source: StreamInfo, from sourceFormat: String, format: UnsafePointer<AVOutputFormat>
     ) -> Bool {
         var context: UnsafeMutablePointer<AVFormatContext>?
         let (made, _) = FFmpegLog.collecting {
@@ -114,7 +130,7 @@ extension Muxer {
             av_free(bytes)
         }
         guard let stream = avformat_new_stream(context, nil),
-            (try? fill(stream, from: source, sourceFormat: "", in: context)) != nil
+            (try? fill(stream, from: source, sourceFormat: sourceFormat, in: context)) != nil
         else { return false }
         let (code, _) = FFmpegLog.collecting { avformat_write_header(context, nil) }
         return code >= 0

@@ -7,10 +7,14 @@ final class Muxer {
     let path: String
     private(set) var hasHeader = false
     private var isFinished = false
+    /// Whether everything has been written, the trailer too.
+    private var isComplete = false
     private let packet: UnsafeMutablePointer<AVPacket>
     private var lastDecodingTimestamps: [Int: Int64] = [:]
     /// Timestamps of copied packets that had to be moved because they did not grow.
     private(set) var repairedTimestamps = 0
+    /// Packets of all streams that the container has taken.
+    private(set) var packetsWritten = 0
 
     /// Ends calls that take too long; keeps the object alive that FFmpeg's callback refers to.
     private let flag: InterruptFlag?
@@ -81,6 +85,7 @@ final class Muxer {
             throw fail("the extension of the name belongs to no container that FFmpeg writes")
         }
         let name = text(format.pointee.name) ?? ""
+        if name == "image2" { throw fail("a picture holds no video") }
         guard format.pointee.flags & AVFMT_NOFILE == 0, name != "hls", name != "dash",
             format.pointee.video_codec != AV_CODEC_ID_NONE,
             // Audio containers name the coding of their cover picture here.
@@ -122,6 +127,7 @@ final class Muxer {
         order(source, stream: index)
         let (code, log) = FFmpegLog.collecting { av_interleaved_write_frame(context, source) }
         av_packet_unref(source)
+        packetsWritten += 1
         guard code >= 0 else {
             throw MuxerError(
                 code: code,
@@ -146,6 +152,9 @@ final class Muxer {
     func writeCopy(of source: MediaPacket, stream index: Int) throws {
         let packet = packet
         try check(.internal, path: path, "copy a packet") { av_packet_ref(packet, source.raw) }
+        if context.pointee.streams[index]?.pointee.codecpar.pointee.codec_id == AV_CODEC_ID_WEBVTT {
+            try Self.describeCue(packet)
+        }
         try write(packet, stream: index, timeBase: source.timeBase)
     }
 
@@ -156,6 +165,36 @@ final class Muxer {
         try check(.cannotWrite, path: path, "close the file") {
             avio_closep(&context.pointee.pb)
         }
+        isComplete = true
+    }
+
+    /// Completes the file after an error, as far as it came. Returns whether it can be played: the family of
+    /// QuickTime needs its index, of others the part before the error is good without.
+    func finishPart() -> Bool {
+        guard hasHeader else { return false }
+        if !isFinished, let output = context.pointee.pb, output.pointee.error >= 0 {
+            isFinished = true
+            if isQuickTime {
+                // Moving the index to the front takes room that there may not be.
+                av_opt_set(context.pointee.priv_data, "movflags", "-faststart", 0)
+            }
+            let (code, _) = FFmpegLog.collecting { av_write_trailer(context) }
+            isComplete = code >= 0
+        }
+        isFinished = true
+        if context.pointee.pb != nil {
+            let code = avio_closep(&context.pointee.pb)
+            isComplete = isComplete && code >= 0
+        }
+        return isComplete || !isQuickTime
+    }
+
+    /// Whether the container is one of the family that began with QuickTime.
+    var isQuickTime: Bool { Self.isQuickTime(UnsafePointer(context.pointee.oformat)) }
+
+    /// Whether a container is one of the family that began with QuickTime.
+    static func isQuickTime(_ format: UnsafePointer<AVOutputFormat>) -> Bool {
+        ["mp4", "mov", "ipod", "3gp", "3g2", "psp"].contains(text(format.pointee.name) ?? "")
     }
 
     /// Containers refuse decoding timestamps that do not grow; sources and coarser time bases have

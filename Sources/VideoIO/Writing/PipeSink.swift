@@ -12,7 +12,7 @@ public final class PipeSink: FrameSink {
     private final class State {
         let descriptor: Int32
         let frameRate: Rational
-        var output: (encoder: Encoder, muxer: Muxer, fitter: FrameFitter)?
+        var output: (track: VideoTrack, muxer: Muxer)?
         var summary = SinkSummary()
 
         init(descriptor: Int32, frameRate: Rational) {
@@ -58,14 +58,8 @@ public final class PipeSink: FrameSink {
     private static func write(_ frame: VideoFrame, _ state: State) throws {
         let output = try state.output ?? open(frame, state)
         state.output = output
-        let fitted = try output.fitter.fit(frame)
-        defer { if fitted.isOwned { free(fitted.frame) } }
-        let unit = output.encoder.timeBase
-        let time = frame.presentationTimestamp.map { frame.timeBase.rescale($0, to: unit) }
-        try output.encoder.encode(
-            fitted.frame, timestamp: time ?? Int64(state.summary.framesWritten),
-            duration: frame.timeBase.rescale(frame.duration, to: unit)
-        ) { packet in
+        let unit = output.track.encoder.timeBase
+        try output.track.write(frame) { packet in
             try output.muxer.write(packet, stream: 0, timeBase: unit)
         }
         state.summary.framesWritten += 1
@@ -73,47 +67,40 @@ public final class PipeSink: FrameSink {
 
     private static func open(
         _ frame: VideoFrame, _ state: State
-    ) throws -> (encoder: Encoder, muxer: Muxer, fitter: FrameFitter) {
+    ) throws -> (track: VideoTrack, muxer: Muxer) {
         let format = try Muxer.format(for: "live.nut")
-        let choice = try EncoderChoice(named: nil, format: format, path: name)
-        let (pixels, forcesFullRange) = try choice.pixelFormat(for: frame, path: name)
-        let fitter = FrameFitter(
-            first: frame, format: pixels, forcesFullRange: forcesFullRange,
-            acceptsOddSizes: Encoder.acceptsOddSizes(choice.id))
         var options = VideoWriter.Options()
+        let choice = try EncoderChoice(options, format: format, path: name)
         if choice.name == "libx264" {
             options.preset = "ultrafast"
             options.encoderOptions = ["tune": "zerolatency"]
         }
-        let encoder = try Encoder(
-            choice,
-            settings: Encoder.Settings(
-                width: fitter.paddedWidth, height: fitter.paddedHeight, format: pixels,
-                colour: fitter.colour, sampleAspectRatio: frame.sampleAspectRatio,
-                timeBase: frame.timeBase, frameRate: state.frameRate, hasConstantRate: false,
-                needsGlobalHeader: format.pointee.flags & AVFMT_GLOBALHEADER != 0,
-                options: options),
-            path: name)
+        let track = try VideoTrack(
+            choice, first: frame,
+            VideoTrack.Description(
+                container: format, averageRate: state.frameRate,
+                needsGlobalHeader: format.pointee.flags & AVFMT_GLOBALHEADER != 0),
+            options: options, path: name)
         let muxer = try Muxer(format: format, url: "pipe:\(state.descriptor)", path: name)
         muxer.context.pointee.flags |= AVFMT_FLAG_FLUSH_PACKETS
         let stream = try muxer.addStream()
         try check(.cannotWrite, path: name, "describe the video stream") {
-            avcodec_parameters_from_context(stream.pointee.codecpar, encoder.context)
+            avcodec_parameters_from_context(stream.pointee.codecpar, track.encoder.context)
         }
-        stream.pointee.time_base = encoder.timeBase.raw
+        stream.pointee.time_base = track.encoder.timeBase.raw
         stream.pointee.avg_frame_rate = state.frameRate.raw
         try muxer.writeHeader(options: [:])
         state.summary.encoder = choice.name
-        state.summary.width = Int(fitter.paddedWidth)
-        state.summary.height = Int(fitter.paddedHeight)
-        return (encoder, muxer, fitter)
+        state.summary.width = Int(track.fitter.paddedWidth)
+        state.summary.height = Int(track.fitter.paddedHeight)
+        return (track, muxer)
     }
 
     /// Leaves the packet out.
     public func write(_ packet: MediaPacket) {}
 
     /// Frames that the encoder keeps inside.
-    public var framesHeld: Int { state.withLock { $0?.output?.encoder.framesHeld ?? 0 } }
+    public var framesHeld: Int { state.withLock { $0?.output?.track.framesHeld ?? 0 } }
 
     /// Sends what the encoder still holds and closes the pipe.
     ///
@@ -124,9 +111,9 @@ public final class PipeSink: FrameSink {
             guard let open = state else { return SinkSummary() }
             if let output = open.output {
                 do {
-                    try output.encoder.finish { packet in
-                        try output.muxer.write(
-                            packet, stream: 0, timeBase: output.encoder.timeBase)
+                    let unit = output.track.encoder.timeBase
+                    try output.track.finish { packet in
+                        try output.muxer.write(packet, stream: 0, timeBase: unit)
                     }
                     try output.muxer.finish()
                 } catch let error as MuxerError {

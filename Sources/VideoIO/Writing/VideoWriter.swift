@@ -40,11 +40,24 @@ public final class VideoWriter: FrameSink {
 
     /// Completes the file and gives it its name.
     ///
-    /// - Throws: ``VideoError`` `.cannotWrite`; also when no frame was written. Nothing is left then.
+    /// - Throws: ``VideoError`` `.cannotWrite`; also when no frame was written. Nothing is left then,
+    ///   unless ``keepPart()`` is called.
     public func finish() throws -> SinkSummary {
         try state.withLock { state in
+            defer { if state?.hasFrames == false { state = nil } }
+            let summary = try withOpenSink(state, path: path) { try $0.finish() }
+            state = nil
+            return summary
+        }
+    }
+
+    /// After an error: completes what was written, and names it `NAME.partial.EXT`.
+    ///
+    /// - Returns: That name; nil where nothing could be kept.
+    public func keepPart() -> String? {
+        state.withLock { state in
             defer { state = nil }
-            return try withOpenSink(state, path: path) { try $0.finish() }
+            return state?.keepPart()
         }
     }
 

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Glibc
 import OutputFiles
 
 /// The state of a writer, used by one thread at a time.
@@ -9,6 +10,7 @@ final class WriterState {
     private let format: UnsafePointer<AVOutputFormat>
     private let choice: EncoderChoice
     private let file: OutputFile
+    private let room: DiskRoom
     private var output: Output?
     /// Packets that came before the first frame.
     private var early: [MediaPacket] = []
@@ -17,8 +19,7 @@ final class WriterState {
     /// What exists from the first frame on.
     private struct Output {
         let muxer: Muxer
-        let encoder: Encoder
-        let fitter: FrameFitter
+        let track: VideoTrack
         let videoStream: Int
         /// Streams of the output by streams of the source.
         let copies: [Int: Int]
@@ -29,31 +30,23 @@ final class WriterState {
         self.source = source
         self.options = options
         format = try Muxer.format(for: path)
-        choice = try EncoderChoice(named: options.codec, format: format, path: path)
+        choice = try EncoderChoice(options, format: format, path: path)
         file = try VideoError.converting { () throws(OutputFileError) in
             try OutputFile(path: path, replaces: options.overwrite, input: source.path)
         }
+        room = DiskRoom(besides: file.temporaryPath)
         summary.encoder = choice.name
     }
 
     func write(_ frame: VideoFrame) throws {
         let output = try self.output ?? open(first: frame)
-        let fitted = try output.fitter.fit(frame)
-        defer { if fitted.isOwned { free(fitted.frame) } }
-        if fitted.wasRescaled { summary.rescaledFrames += 1 }
-        if fitted.wasConverted { summary.convertedFrames += 1 }
-        let unit = output.encoder.timeBase
-        let time = frame.presentationTimestamp.map { frame.timeBase.rescale($0, to: unit) }
-        try output.encoder.encode(
-            fitted.frame, timestamp: time ?? Int64(summary.framesWritten),
-            duration: frame.timeBase.rescale(frame.duration, to: unit)
-        ) { packet in
-            try output.muxer.write(packet, stream: output.videoStream, timeBase: unit)
-        }
-        summary.framesWritten += 1
+        try output.track.write(frame) { try put($0, in: output) }
     }
 
-    var framesHeld: Int { output?.encoder.framesHeld ?? 0 }
+    /// Whether anything was taken that could be kept.
+    var hasFrames: Bool { output != nil }
+
+    var framesHeld: Int { output?.track.framesHeld ?? 0 }
 
     func write(_ packet: MediaPacket) throws {
         guard let output else {
@@ -76,49 +69,57 @@ final class WriterState {
                 .cannotWrite, path: path, operation: "complete the file",
                 reason: "there is no frame to write")
         }
-        let unit = output.encoder.timeBase
-        try output.encoder.finish { packet in
-            try output.muxer.write(packet, stream: output.videoStream, timeBase: unit)
-        }
+        let track = output.track
+        try track.finish { try put($0, in: output) }
         try output.muxer.finish()
         summary.bytes = try VideoError.converting(file.publish)
-        summary.path = file.path
-        summary.width = Int(output.fitter.paddedWidth)
-        summary.height = Int(output.fitter.paddedHeight)
+        summary.path = path
+        note(track)
         summary.repairedTimestamps =
-            output.encoder.repairedTimestamps + output.muxer.repairedTimestamps
+            track.encoder.repairedTimestamps + output.muxer.repairedTimestamps
         return summary
     }
 
+    /// Writes a packet of the video, if it fits on the disk together with the index that comes at the end.
+    private func put(_ packet: UnsafeMutablePointer<AVPacket>, in output: Output) throws {
+        let index = output.muxer.packetsWritten * Self.largestIndexEntry
+        guard room.holds(index + Int(packet.pointee.size)) else {
+            throw VideoError(.cannotWrite, path: path, operation: "write a packet", errno: ENOSPC)
+        }
+        try output.muxer.write(
+            packet, stream: output.videoStream, timeBase: output.track.encoder.timeBase)
+    }
+
+    /// Bytes that containers need for a packet in their index, at most.
+    private static let largestIndexEntry = 64
+
+    /// Completes what there is, after an error.
+    func keepPart() -> String? {
+        guard options.keepsPart, let output, output.track.framesWritten > 0 else { return nil }
+        // Whatever the encoder still holds, unless that was the error, or there is no room.
+        try? output.track.finish { try put($0, in: output) }
+        return output.muxer.finishPart() ? file.keepPart() : nil
+    }
+
     private func open(first frame: VideoFrame) throws -> Output {
-        let (pixels, forcesFullRange) = try choice.pixelFormat(for: frame, path: path)
-        let fitter = FrameFitter(
-            first: frame, format: pixels, forcesFullRange: forcesFullRange,
-            acceptsOddSizes: Encoder.acceptsOddSizes(choice.id))
-        note(fitter, first: frame)
         let video = source.videoStream?.video
-        let rate = video?.averageFrameRate ?? video?.frameRate
-        let encoder = try Encoder(
-            choice,
-            settings: Encoder.Settings(
-                width: fitter.paddedWidth, height: fitter.paddedHeight, format: pixels,
-                colour: fitter.colour, sampleAspectRatio: frame.sampleAspectRatio,
-                timeBase: Encoder.timeBase(
-                    for: choice, format: format, source: frame.timeBase, frameRate: rate),
-                frameRate: rate,
-                hasConstantRate: rate != nil && video?.averageFrameRate == video?.frameRate,
-                needsGlobalHeader: format.pointee.flags & AVFMT_GLOBALHEADER != 0,
-                options: options),
-            path: path)
+        let track = try VideoTrack(
+            choice, first: frame,
+            VideoTrack.Description(
+                container: format, stream: source.videoStream, averageRate: video?.averageFrameRate,
+                smallestRate: video?.frameRate,
+                isSampledAsPictures: source.videoStream?.isSampledAsPictures ?? false,
+                needsGlobalHeader: format.pointee.flags & AVFMT_GLOBALHEADER != 0),
+            options: options, path: path)
+        summary.notes += track.notes
         let muxer = try Muxer(
             format: format, url: "file:" + file.temporaryPath, path: path)
         try muxer.copyMetadata(of: source)
-        let videoStream = try addVideo(to: muxer, encoder: encoder, frame: frame, rate: rate)
+        let videoStream = try addVideo(to: muxer, track: track, frame: frame)
         let copies = try addCopies(to: muxer)
         try muxer.writeHeader(options: isQuickTime ? ["movflags": "+faststart"] : [:])
         let made = Output(
-            muxer: muxer, encoder: encoder, fitter: fitter, videoStream: videoStream,
-            copies: copies)
+            muxer: muxer, track: track, videoStream: videoStream, copies: copies)
         output = made
         for (index, stream) in copies {
             guard let picture = source.streams[index].attachedPicture else { continue }
@@ -130,28 +131,30 @@ final class WriterState {
     }
 
     private func addVideo(
-        to muxer: Muxer, encoder: Encoder, frame: VideoFrame, rate: Rational?
+        to muxer: Muxer, track: VideoTrack, frame: VideoFrame
     ) throws -> Int {
+        let encoder = track.encoder
+        let video = source.videoStream?.video
+        let rate = track.constantRate?.rate ?? video?.averageFrameRate ?? video?.frameRate
         let stream = try muxer.addStream()
         try check(.cannotWrite, path: path, "describe the video stream") {
             avcodec_parameters_from_context(stream.pointee.codecpar, encoder.context)
         }
         if isQuickTime, choice.id == AV_CODEC_ID_HEVC {
             // Apple's players know HEVC under this tag only.
-            stream.pointee.codecpar.pointee.codec_tag = Self.tag("hvc1")
+            stream.pointee.codecpar.pointee.codec_tag = codecTag("hvc1")
         }
         stream.pointee.time_base = encoder.timeBase.raw
         stream.pointee.sample_aspect_ratio = frame.sampleAspectRatio.raw
         if let rate { stream.pointee.avg_frame_rate = rate.raw }
         if let source = source.videoStream {
             Muxer.copyDescription(of: source, to: stream)
-            // The pixels are upright: no display matrix. HDR's description of the display stays.
+            // The pixels are upright: no display matrix.
             try Muxer.copySideData(of: source, to: stream) { type in
-                type == AV_PKT_DATA_MASTERING_DISPLAY_METADATA
-                    || type == AV_PKT_DATA_CONTENT_LIGHT_LEVEL
-                    || type == AV_PKT_DATA_SPHERICAL || type == AV_PKT_DATA_STEREO3D
+                type == AV_PKT_DATA_SPHERICAL || type == AV_PKT_DATA_STEREO3D
             }
         }
+        try DisplayMetadata(stream: source.videoStream, first: frame).apply(to: stream)
         return Int(stream.pointee.index)
     }
 
@@ -161,10 +164,10 @@ final class WriterState {
         let isMatroska = text(format.pointee.name) == "matroska"
         for stream in source.streams
         where stream.index != source.videoStreamIndex && !stream.isConsumedByDemuxer {
-            let isTimecode = stream.parameters.raw.pointee.codec_tag == Self.tag("tmcd")
+            let isTimecode = stream.parameters.raw.pointee.codec_tag == codecTag("tmcd")
             // The muxer makes a track of its own from the video stream's tag "timecode".
             if isQuickTime && isTimecode { continue }
-            if let reason = Muxer.refusal(of: stream, in: format) {
+            if let reason = Muxer.refusal(of: stream, from: source.formatName, in: format) {
                 summary.omittedStreams.append(
                     SinkSummary.OmittedStream(
                         index: stream.index, content: Muxer.content(of: stream), reason: reason))
@@ -180,28 +183,20 @@ final class WriterState {
         return copies
     }
 
-    /// Whether the container is one of the family that began with QuickTime.
-    private var isQuickTime: Bool {
-        ["mp4", "mov", "ipod", "3gp", "3g2", "psp"].contains(text(format.pointee.name) ?? "")
-    }
+    private var isQuickTime: Bool { Muxer.isQuickTime(format) }
 
-    /// A codec tag from its four letters.
-    private static func tag(_ letters: String) -> UInt32 {
-        letters.utf8.reversed().reduce(0) { $0 << 8 | UInt32($1) }
-    }
-
-    private func note(_ fitter: FrameFitter, first frame: VideoFrame) {
-        if fitter.pads {
-            summary.notes.append(
-                "\(frame.width)x\(frame.height) was padded to "
-                    + "\(fitter.paddedWidth)x\(fitter.paddedHeight): \(choice.name) needs even sizes"
-            )
-        }
-        let depth = av_pix_fmt_desc_get(fitter.format).map { Int($0.pointee.comp.0.depth) } ?? 8
-        if depth < frame.format.bitDepth {
-            summary.notes.append(
-                "\(frame.format.bitDepth) bits were reduced to \(depth): \(choice.name) has no more"
-            )
-        }
+    private func note(_ track: VideoTrack) {
+        summary.framesWritten = track.framesWritten
+        summary.framesRepeated = track.framesRepeated
+        summary.framesLeftOut = track.framesLeftOut
+        summary.rescaledFrames = track.rescaledFrames
+        summary.convertedFrames = track.convertedFrames
+        summary.width = Int(track.fitter.paddedWidth)
+        summary.height = Int(track.fitter.paddedHeight)
+        guard let constant = track.constantRate, track.framesRepeated + track.framesLeftOut > 0
+        else { return }
+        summary.notes.append(
+            "\(constant.reason) counts frames: to keep time at \(constant.text) frames a second, "
+                + "\(track.framesRepeated) were repeated and \(track.framesLeftOut) left out")
     }
 }

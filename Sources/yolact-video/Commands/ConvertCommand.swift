@@ -49,8 +49,8 @@ struct ConvertCommand: ParsableCommand, FileUsing {
         try checkpoint.write(
             to: output, configuration: configuration, precision: precision, overwrite: overwrite)
         let size = try FileManager.default.attributesOfItem(atPath: output)[.size] as? Int ?? 0
-        for assumption in resolved.assumptions {
-            logger.notice("\(input) does not tell: assumed \(assumption)")
+        for remark in ModelOptions.Remark.about(resolved, path: input) {
+            logger.log(level: remark.level, "\(remark.text)")
         }
         logger.info(
             "wrote \(output): \(configuration.name), \(precision.rawValue), \(size) bytes")

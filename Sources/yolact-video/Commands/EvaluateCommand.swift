@@ -93,6 +93,7 @@ struct EvaluateCommand: ParsableCommand, FileUsing {
         if let path = output.report {
             var report = EvaluationReport(
                 figures: figures, subject: evaluated.subject, warnings: evaluated.warnings)
+            report.origin = .current
             report.mistakes = evaluated.mistakes
             report.pictures = evaluated.pictures
             report.curveCategories = try output.curveClasses(of: figures.dataset)

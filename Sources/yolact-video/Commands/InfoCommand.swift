@@ -69,36 +69,60 @@ struct InfoCommand: ParsableCommand, FileUsing {
             row("metadata", "\(key) = \(value)")
         }
         if let quantisation = checkpoint.quantisation { printQuantisation(quantisation) }
+        let problem = try printUse(of: checkpoint)
+        if plan, problem == nil { try printPlan(checkpoint) }
+        if tensors {
+            for tensor in checkpoint.tensors {
+                let shape = tensor.shape.map(String.init).joined(separator: " x ")
+                show("  \(tensor.name)  \(tensor.dataType.rawValue)  [\(shape)]")
+            }
+        }
+        if let problem { throw UnusableWeights(path: file, reason: problem) }
+    }
+
+    /// Prints the configuration and whether a network can be made of the file; returns why not.
+    private func printUse(of checkpoint: Checkpoint) throws -> String? {
+        func refuse(_ reason: String) -> String {
+            row("usable", "no: \(reason)")
+            return reason
+        }
         let input = try details.load()
         do {
             let resolved = try input.resolve(checkpoint)
             let configuration = resolved.configuration
             row("configuration", configuration.name + origin(input, checkpoint))
             printConfiguration(configuration)
+            if let contradiction = resolved.contradiction { row("warning", contradiction) }
             for assumption in resolved.assumptions { row("assumed", assumption.description) }
+            if let choice = checkpoint.choice { row("several", choice) }
             if let unused = checkpoint.unusedBranch { row("unused", unused) }
+            if !checkpoint.foreignObjects.isEmpty {
+                row(
+                    "unused",
+                    "Python objects (\(checkpoint.foreignObjects.joined(separator: ", "))); nothing of "
+                        + "them was run")
+            }
             do {
                 try Network.check(configuration, checkpoint)
                 row("usable", "yes")
+                return nil
             } catch let mismatch as ParameterMismatch {
                 let lines = mismatch.details
-                row("usable", "no: \(lines.count) tensors do not fit \(configuration.name)")
+                let reason = refuse("\(lines.count) tensors do not fit \(configuration.name)")
                 for line in lines { show("  " + line) }
+                return reason
+            } catch let error as WeightsError {
+                // Its file is the one that all the rows are about.
+                return refuse(error.detail)
             } catch {
-                row("usable", "no: \(error)")
+                return refuse("\(error)")
             }
         } catch let error as UnknownConfiguration {
             row("configuration", "unknown; give one with --config where the file is used")
-            row("usable", "no: \(error.reason)")
+            return refuse(error.reason)
         } catch let error as UnsupportedConfiguration {
             row("configuration", "not supported")
-            row("usable", "no: \(error)")
-        }
-        if plan { try printPlan(checkpoint) }
-        guard tensors else { return }
-        for tensor in checkpoint.tensors {
-            let shape = tensor.shape.map(String.init).joined(separator: " x ")
-            show("  \(tensor.name)  \(tensor.dataType.rawValue)  [\(shape)]")
+            return refuse("\(error)")
         }
     }
 
@@ -184,6 +208,7 @@ struct InfoCommand: ParsableCommand, FileUsing {
             parts.append("\(video.width) x \(video.height)")
             parts.append(video.pixelFormat)
             if let rate = video.averageFrameRate { parts.append("\(rate) frames a second") }
+            if video.orientation.isMirrored { parts.append("mirrored") }
             if video.orientation.rotation != 0 {
                 parts.append("rotated by \(video.orientation.rotation)")
             }
@@ -212,4 +237,13 @@ struct InfoCommand: ParsableCommand, FileUsing {
     private func show(_ line: String) {
         if !global.quiet { print(line) }
     }
+}
+
+/// A sound weights file that no network can be made of.
+struct UnusableWeights: ExitReasonProviding, CustomStringConvertible {
+    var path: String
+    var reason: String
+
+    var exitReason: ExitReason { .unusableModel }
+    var description: String { "\(path): not usable: \(reason)" }
 }

@@ -120,23 +120,22 @@ struct InspectCommand: ParsableCommand, FileUsing {
 
     /// The frame that was asked for.
     private func picture(_ reader: VideoReader) throws -> VideoFrame {
+        let counter = Counter()
+        // A frame far into a video takes a while to get to.
+        let progress = frame.flatMap { number in
+            global.makeProgressLine(total: number + 1) { counter.value }
+        }
+        defer { progress?.finish(withLine: false) }
         var count = 0
         while let element = try reader.next() {
             guard case .frame(let decoded) = element else { continue }
             if count == frame ?? 0 { return decoded }
             count += 1
+            counter.set(count)
         }
         let reason =
-            if let at {
-                "there is no frame at \(at.value) s or later"
-            } else if count > 0 {
-                "it has \(count) frames, which count from 0"
-            } else {
-                "there is no frame"
-            }
-        throw VideoError(
-            .notDecodable, path: input, operation: "find the frame",
-            reason: reason + (reader.endedEarly.map { ": \($0)" } ?? ""))
+            count > 0 ? "it has \(count) frames, which count from 0" : reader.reasonForNoFrame
+        throw VideoError(.notDecodable, path: input, operation: "find the frame", reason: reason)
     }
 
     private func inspect(
@@ -157,9 +156,8 @@ struct InspectCommand: ParsableCommand, FileUsing {
         return try InspectionReport(
             inspection, frame: picture, classNames: selection.configuration.classNames,
             title: "What the network sees in \(name)\(place)",
-            subtitle: "\(selection.description); \(picture.width) x \(picture.height) pixels; "
-                + "yolact-video \(Version.current)",
-            overlay: overlay.options)
+            subtitle: "\(selection.description); \(picture.width) x \(picture.height) pixels",
+            overlay: overlay.options, origin: .current)
     }
 
     private func log(_ report: InspectionReport, _ logger: Logger) {

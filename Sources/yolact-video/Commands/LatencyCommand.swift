@@ -216,6 +216,14 @@ struct LatencyOutputArguments: ParsableArguments {
     var preset: String?
 
     @Option(
+        help: ArgumentHelp(
+            """
+            Pixel format to encode, as FFmpeg names it (default: the input's; yuv420p for RGB, grey, palettes \
+            and JPEG).
+            """, valueName: "name"))
+    var pixelFormat: String?
+
+    @Option(
         help: ArgumentHelp("Write the summary as JSON; - for standard output.", valueName: "file"),
         completion: .file(extensions: ["json"]))
     var json: String?
@@ -224,8 +232,8 @@ struct LatencyOutputArguments: ParsableArguments {
     var overwrite = false
 
     func validate() throws {
-        if noEncode && (output != nil || codec != nil || preset != nil) {
-            throw ValidationError("--no-encode excludes -o, --codec and --preset")
+        if noEncode && (output ?? codec ?? preset ?? pixelFormat) != nil {
+            throw ValidationError("--no-encode excludes -o, --codec, --preset and --pixel-format")
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import Model
 import Pipeline
 import Synchronization
@@ -38,7 +39,7 @@ struct ModelsCommand: ParsableCommand {
             }
             guard !global.quiet else { return }
             print("\nyolact-video models pull NAME downloads one;")
-            print("yolact-video segment INPUT -o OUTPUT --weights FILE runs it.")
+            print("yolact-video segment INPUT -o OUTPUT --weights NAME runs it.")
         }
     }
 
@@ -51,8 +52,7 @@ struct ModelsCommand: ParsableCommand {
 
                 Examples:
                   yolact-video models pull yolact-resnet50
-                  yolact-video segment in.mp4 -o out.mp4 \
-                --weights "$(yolact-video models pull yolact-base)"
+                  yolact-video segment in.mp4 -o out.mp4 --weights yolact-resnet50
                 """)
 
         @Argument(help: "Name of a model, as 'models list' has it.")
@@ -70,20 +70,33 @@ struct ModelsCommand: ParsableCommand {
             let downloader = location.downloader
             let logger = global.makeLogger()
             logger.info("\(entry.url(baseURL: downloader.baseURL))")
-            let received = Mutex(DownloadProgress?.none)
-            let path = try await downloader.pull(entry) { progress in
-                let isNews = received.withLock { last in
-                    // A line for each 5 %, or each 5 MB where the size is not known.
-                    let step = max(1, (progress.totalByteCount ?? 100_000_000) / 20)
-                    let isNews =
-                        last == nil
-                        || progress.receivedByteCount / step > (last?.receivedByteCount ?? 0) / step
-                    last = progress
-                    return isNews
-                }
-                if isNews { logger.info("\(Self.text(progress))") }
-            }
+            let path = try await pull(entry, downloader, logger)
             print(path)
+        }
+
+        private func pull(
+            _ entry: ModelCatalog.Entry, _ downloader: ModelDownloader, _ logger: Logger
+        ) async throws -> String {
+            let received = Mutex(DownloadProgress?.none)
+            do {
+                return try await downloader.pull(entry) { progress in
+                    let isNews = received.withLock { last in
+                        // A line for each 5 %, or each 5 MB where the size is not known.
+                        let step = max(1, (progress.totalByteCount ?? 100_000_000) / 20)
+                        let isNews =
+                            last == nil
+                            || progress.receivedByteCount / step
+                                > (last?.receivedByteCount ?? 0) / step
+                        last = progress
+                        return isNews
+                    }
+                    if isNews { logger.info("\(Self.text(progress))") }
+                }
+            } catch let error as DownloadError
+                where ![.cannotWrite, .busy, .cancelled].contains(error.kind)
+            {
+                throw PullFailed(error: error, path: downloader.path(of: entry))
+            }
         }
 
         private static func text(_ progress: DownloadProgress) -> String {
@@ -91,6 +104,17 @@ struct ModelsCommand: ParsableCommand {
             guard let total = progress.totalByteCount, total > 0 else { return received }
             let share = 100 * progress.receivedByteCount / total
             return received + String(format: " of %.1f MB (%d %%)", Double(total) / 1e6, share)
+        }
+    }
+
+    /// A download that failed, and what else can be done.
+    struct PullFailed: ExitReasonProviding, CustomStringConvertible {
+        var error: DownloadError
+        var path: String
+
+        var exitReason: ExitReason { error.exitReason }
+        var description: String {
+            "\(error); the file can be put there by hand: \(path)"
         }
     }
 

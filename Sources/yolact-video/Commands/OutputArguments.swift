@@ -9,7 +9,8 @@ struct OutputArguments: ParsableArguments {
         name: [.short, .long],
         help: ArgumentHelp(
             """
-            The video to write; its extension chooses the container (.mp4, .mkv, .mov, ...). \
+            The video to write; its extension chooses the container (.mp4, .mkv, .mov, ...). A picture \
+            becomes one too (.png, .jpg, ...), a video many with a name such as out-%05d.png. \
             NAME.framemd5 writes checksums of the painted frames instead. Without it only --json is \
             written.
             """, valueName: "file"),
@@ -32,12 +33,22 @@ struct OutputArguments: ParsableArguments {
     @Option(help: "Preset of the encoder (default for libx264: veryfast).")
     var preset: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Pixel format to encode, as FFmpeg names it (default: the input's; yuv420p for RGB, grey, palettes \
+            and JPEG).
+            """, valueName: "name"))
+    var pixelFormat: String?
+
     @Flag(help: "Replace existing output files.")
     var overwrite = false
 
     func validate() throws {
-        let given = [("--codec", codec), ("--crf", crf.map { "\($0)" }), ("--preset", preset)]
-            .filter { $0.1 != nil }.map(\.0)
+        let given = [
+            ("--codec", codec), ("--crf", crf.map { "\($0)" }), ("--preset", preset),
+            ("--pixel-format", pixelFormat),
+        ].filter { $0.1 != nil }.map(\.0)
         if let first = given.first, output == nil || writesChecksums {
             throw ValidationError(
                 "\(first) is for an encoder, and "
@@ -56,7 +67,10 @@ struct OutputArguments: ParsableArguments {
         options.codec = codec
         options.crf = crf
         options.preset = preset
+        options.pixelFormat = pixelFormat
         options.overwrite = overwrite
-        return try VideoWriter(output, source: source, options: options)
+        return PictureWriter.takes(output)
+            ? try PictureWriter(output, source: source, options: options)
+            : try VideoWriter(output, source: source, options: options)
     }
 }

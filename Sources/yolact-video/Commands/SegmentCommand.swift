@@ -81,7 +81,9 @@ struct SegmentCommand: ParsableCommand, FileUsing {
             }
         } catch {
             outputs.discard()
-            // Whatever else went wrong then (no frame to write, say), the signal is the status.
+            // Whatever else went wrong then (no frame to write, say), the signal is the status; but where a
+            // part was kept the user has to know.
+            if error is PartlyWritten { throw error }
             throw Interrupted.explaining(error, signal: monitor.signal)
         }
     }
@@ -117,11 +119,10 @@ struct SegmentCommand: ParsableCommand, FileUsing {
             let latencies = LatencySummary(
                 run,
                 subject: .init(
-                    input: input, model: setup.selection.description, plan: setup.plan,
-                    isPaced: false,
-                    started: started),
+                    input: redacted(input), model: setup.selection.description, plan: setup.plan,
+                    isPaced: false, started: started),
                 budget: latency.allowed)
-            try report.write(run, latencies, started: started)
+            try report.write(run, latencies, started: started, origin: .current)
         }
         SummaryReport(summary, model: setup.selection.description, plan: setup.plan).log(logger)
         stageTimes.report(summary.metrics)
@@ -163,5 +164,10 @@ struct PartlyDecoded: ExitReasonProviding, CustomStringConvertible {
     }
 
     var exitReason: ExitReason { .partlyDecoded }
-    var description: String { "\(path): decoded in part: \(reason)" }
+    var description: String {
+        // An error of the file itself begins with its name.
+        let start = "\(path): "
+        return "\(start)decoded in part: "
+            + (reason.hasPrefix(start) ? String(reason.dropFirst(start.count)) : reason)
+    }
 }

@@ -163,11 +163,11 @@ struct StabilityCommand: ParsableCommand, FileUsing {
             json: run.json(input: redactedAddress(input), model: model),
             to: json, overwrite: overwrite)
         if let output {
-            let page = try StabilityReport(
+            var report = StabilityReport(
                 run, input: redactedAddress(input), model: model, video: input == "-" ? nil : input,
-                reading: range.options
-            ).page()
-            try OutputText.write(page.data, to: output, overwrite: overwrite)
+                reading: range.options)
+            report.origin = .current
+            try OutputText.write(report.page().data, to: output, overwrite: overwrite)
             logger.info("wrote \(output)")
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Model
 import Pipeline
 import VideoIO
 
@@ -36,7 +37,8 @@ struct StreamInputArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Read cameras from this file too: a line each, 'NAME URL' or just a URL; # begins a comment.
+            Read cameras from this file too: a line each, 'NAME URL', 'NAME=URL' or just a URL; # begins \
+            a comment.
             """, valueName: "file"),
         completion: .file())
     var sources: String?
@@ -194,6 +196,14 @@ struct StreamOutputArguments: ParsableArguments {
     var preset: String?
 
     @Option(
+        help: ArgumentHelp(
+            """
+            Pixel format to encode, as FFmpeg names it (default: yuv420p, which all players know; yuv420p10le \
+            for HDR).
+            """, valueName: "name"))
+    var pixelFormat: String?
+
+    @Option(
         help: ArgumentHelp("Time from keyframe to keyframe.", valueName: "time"))
     var keyframeInterval: Seconds = 1.0
 
@@ -220,6 +230,7 @@ struct StreamOutputArguments: ParsableArguments {
         options.codec = codec
         options.crf = crf
         options.preset = preset
+        options.pixelFormat = pixelFormat
         options.keyframeInterval = keyframeInterval.value
         return options
     }
@@ -289,7 +300,8 @@ struct StreamOutputArguments: ParsableArguments {
 
 /// The cameras that a command line names.
 enum SourceList {
-    /// Reads arguments (`URL` or `NAME=URL`) and a file of sources.
+    /// Reads arguments (`URL` or `NAME=URL`) and a file of sources: one a line, as an argument or as
+    /// `NAME URL`; what follows a `#` at the beginning of a word is a comment.
     static func sources(_ arguments: [String], file: String?) throws -> [StreamSource] {
         var named: [(name: String?, address: String)] = arguments.map(split)
         if let file { named += try read(file) }
@@ -318,29 +330,26 @@ enum SourceList {
     }
 
     private static func read(_ path: String) throws -> [(name: String?, address: String)] {
-        let text: String
+        let text: Data
         do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
+            text = try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
             throw VideoError(
                 .noInput, path: path, operation: "read the list of sources",
                 reason: error.localizedDescription)
         }
-        var found: [(name: String?, address: String)] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            let words = line.split(whereSeparator: \.isWhitespace)
-            guard let first = words.first, !first.hasPrefix("#") else { continue }
+        return try LineReader.lines(text).compactMap { number, line in
+            // A fragment in a URL has no blank before it.
+            let words = line.split(whereSeparator: \.isWhitespace).prefix { !$0.hasPrefix("#") }
             switch words.count {
-            case 1: found.append((nil, String(first)))
-            case 2 where isName(first): found.append((String(first), String(words[1])))
+            case 0: return nil
+            case 1: return split(String(words[0]))
+            case 2 where isName(words[0]): return (String(words[0]), String(words[1]))
             default:
                 throw VideoError(
                     .notDecodable, path: path, operation: "read the list of sources",
-                    reason: "line \(number + 1) is neither 'NAME URL' nor a URL")
+                    reason: "line \(number) is neither 'NAME URL', 'NAME=URL' nor a URL")
             }
         }
-        return found
     }
 }

@@ -72,6 +72,7 @@ struct StreamCommand: ParsableCommand, FileUsing {
         let logger = global.makeLogger()
         VideoIO.setLogLevel(logger.logLevel <= .debug ? .verbose : .quiet)
         let sources = try sources()
+        try output.encoding.check()
         try StreamSession(self, sources, logger).run()
     }
 

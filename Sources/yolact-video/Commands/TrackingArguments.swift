@@ -37,10 +37,3 @@ struct TrackingArguments: ParsableArguments {
         track ?? true ? FrameTracker.Options(smoothing: smooth) : nil
     }
 }
-
-extension MediaInfo {
-    /// Whether the container is that of one picture.
-    fileprivate var isSinglePicture: Bool {
-        formatName == "image2" || formatName.hasSuffix("_pipe")
-    }
-}

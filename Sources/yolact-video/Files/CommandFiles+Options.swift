@@ -5,7 +5,9 @@ import Pipeline
 extension CommandFiles {
     /// What makes up the model.
     mutating func read(_ model: ModelOptions) {
-        read(model.weights, as: "--weights")
+        // A name may be that of a downloaded model; that there is none is told when it is opened.
+        read(
+            model.weights.map { (try? ModelOptions.path(ofWeights: $0)) ?? $0 }, as: "--weights")
         read(model.details)
     }
 

@@ -109,7 +109,8 @@ import VideoIO
         }
         // The report's totals: its window holds the measured frames only.
         let measured = run.measured.reduce(0.0) { $0 + Double($1.visits[1].service) / 1e6 }
-        #expect(abs(summary.stages[1].utilisation * summary.window - measured) < 1e-6)
+        let utilisation = try #require(summary.stages[1].utilisation)
+        #expect(abs(utilisation * (try #require(summary.window)) - measured) < 1e-6)
     }
 
     @Test func depthsOfQueues() {
@@ -156,8 +157,11 @@ import VideoIO
             try LatencyReportFiles(directory: path, overwrite: false)
         }
         _ = try LatencyReportFiles(directory: path, overwrite: true)
+        // Those above it are made as well.
+        _ = try LatencyReportFiles(directory: directory.file("new/deeper"), overwrite: false)
+        #expect(FileManager.default.fileExists(atPath: directory.file("new/deeper")))
         #expect(throws: FrameRecordError.self) {
-            try LatencyReportFiles(directory: directory.file("no/such"), overwrite: true)
+            try LatencyReportFiles(directory: path + "/frames.csv/deeper", overwrite: true)
         }
         #expect(throws: FrameRecordError.self) {
             try LatencyReportFiles(directory: path + "/frames.csv", overwrite: true)

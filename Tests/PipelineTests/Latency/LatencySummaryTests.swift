@@ -32,7 +32,7 @@ import VideoIO
         #expect(isNear(summary.stages[2].wait?.p99, 0.5))
         #expect(isNear(summary.stages[2].service?.p99, 5))
         #expect(summary.stages[0].wait?.max == 0)
-        #expect(abs(summary.stages[1].meanHeldBack - 0.25) < 1e-9)
+        #expect(abs((summary.stages[1].meanHeldBack ?? 0) - 0.25) < 1e-9)
         #expect(summary.latency.captureToWrite == nil)
         #expect(summary.latency.captureSource == "unknown")
         #expect(summary.latency.captureUncertainty == nil)
@@ -74,11 +74,11 @@ import VideoIO
         #expect(isNear(summary.latency.captureToWrite?.p50, 9.5))
         #expect(summary.latency.captureSource == "pacing")
         #expect(summary.latency.captureUncertainty == 5e-6)
-        #expect(summary.freezes.count == 1)
-        #expect(isNear(summary.freezes.longest, 309))
+        #expect(summary.freezes?.count == 1)
+        #expect(isNear(summary.freezes?.longest, 309))
         let none = LatencySummary(Runs.run(frames), subject: Runs.subject)
         #expect(none.budget == nil)
-        #expect(none.freezes.count == 0)
+        #expect(none.freezes?.count == 0 && none.freezes?.longest == nil)
     }
 
     @Test func warmUpIsLeftOutAndSaidSo() {
@@ -97,9 +97,63 @@ import VideoIO
         // Nothing but warm-up is no mistake.
         let all = LatencySummary(Runs.run(Runs.frames(last), warmUp: 99), subject: Runs.subject)
         #expect(all.latency.arrivalToWrite == nil)
-        #expect(all.throughput == 0)
-        #expect(all.bottleneck?.utilisation == 0)
-        #expect(!all.lines.isEmpty)
+    }
+
+    /// What was not measured is unknown: not 0 in the JSON, not in the text, not on the page.
+    @Test(arguments: [0, 1, 30])
+    func nothingMeasuredIsNotZero(frames: Int) throws {
+        let run = Runs.run(Runs.frames(Array(repeating: 1, count: frames)), warmUp: 99)
+        let summary = LatencySummary(run, subject: Runs.subject, budget: .milliseconds(9))
+        #expect(summary.frames.measured == 0)
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: summary.json()) as? [String: Any])
+        for name in ["window", "throughput", "overlap", "bottleneck", "freezes"] {
+            #expect(object[name] == nil, "\(name)")
+        }
+        for stage in try #require(object["stages"] as? [[String: Any]]) {
+            for name in ["utilisation", "meanHeldBack", "service", "wait"] {
+                #expect(stage[name] == nil, "\(name)")
+            }
+        }
+        let said = summary.lines.filter { $0.hasPrefix("nothing was measured: ") }
+        #expect(said.count == 1)
+        #expect(said.first?.contains(frames == 0 ? "no frame came" : "warmed up") == true)
+        for word in ["throughput", "bottleneck", "pause", "later than", "milliseconds"] {
+            #expect(!summary.lines.contains { $0.contains(word) }, "\(word)")
+        }
+        let page = LatencyReportPage(run, summary).page.html.text
+        #expect(page.contains("nothing was measured"))
+        #expect(page.contains("<b>unknown</b><span>frames a second\u{A0}↑</span>"))
+    }
+
+    /// Frames from before a camera told its clock are not the fastest: nobody knows when they were taken.
+    @Test func unknownCaptureTimesAreNotDrawnAsZero() {
+        var frames = Runs.frames(Array(repeating: 1, count: 9), isPaced: true)
+        for index in 0..<5 { frames[index].capture = nil }
+        let run = Runs.run(frames)
+        let page = LatencyReportPage(run, LatencySummary(run, subject: Runs.subject)).page.html.text
+        #expect(page.contains(": 9.50 ms</small>"))
+        #expect(!page.contains(": 0.00 ms</small>"))
+    }
+
+    /// A mean lies between its extremes, also where the histogram rounds.
+    @Test func meansLieWithinTheirExtremes() {
+        for value: UInt64 in [1, 999, 263_839_871, 263_840_123, 3_599_999_999_999] {
+            var histogram = LatencyHistogram()
+            histogram.record(value)
+            #expect(histogram.mean == Double(value))
+            histogram.record(value, count: 3)
+            #expect(histogram.mean == Double(value))
+        }
+    }
+
+    /// A single frame tells nothing of the pauses between frames.
+    @Test func oneFrameHasNoPauses() {
+        let summary = LatencySummary(Runs.run(Runs.frames([1])), subject: Runs.subject)
+        #expect(summary.frames.measured == 1)
+        #expect(summary.throughput != nil)
+        #expect(summary.freezes == nil)
+        #expect(!summary.lines.contains { $0.contains("pause") })
     }
 
     @Test func framesLeaveTheEncoderWhenItsCountSaysSo() {

@@ -69,7 +69,7 @@ import Testing
             let monitor = InterruptMonitor(clock: clock) { _ in handled.open() }
             kill(getpid(), SIGINT)
             handled.wait()
-            fake.advance(by: 249_000_000)
+            fake.advance(by: 49_000_000)
             // Signals are dealt with one after the other: when the third is looked at, the second
             // has had its effect.
             for (signal, readsThen) in [(SIGTERM, 2), (SIGINT, 3)] {

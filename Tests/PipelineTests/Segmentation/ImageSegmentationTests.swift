@@ -113,6 +113,20 @@ extension SegmentationTests {
                     "set.json names no image files; give the video"))
         }
 
+        @Test func filesOfSeveralImagesAreKnown() throws {
+            for name in ["1.png", "2.png"] {
+                try directory.ffmpeg("-i", SegmentationTests.sample, "-frames:v", "1", name)
+            }
+            let set = try dataset(["a/1.png", "2.png", "b/1.png", "c/2.png", "1.png"])
+            func shared(_ ids: [Int]) throws -> [[Int]] {
+                try PictureCollection(path: directory.path, dataset: set, imageIDs: ids)
+                    .sharedFiles.map(\.imageIDs)
+            }
+            #expect(try shared([1, 2, 3, 4, 5]) == [[1, 3, 5], [2, 4]])
+            #expect(try shared([1, 2]) == [])
+            #expect(try shared([4, 2, 1]) == [[4, 2]])
+        }
+
         @Test func aFileThatIsNoPictureStopsTheRunByName() throws {
             try directory.ffmpeg("-i", SegmentationTests.sample, "-frames:v", "1", "1.png")
             try Data("no picture".utf8).write(to: URL(fileURLWithPath: directory.file("2.png")))

@@ -97,7 +97,8 @@ extension SegmentationTests {
                 reader: reader, network: SegmentationTests.demo(), sink: sink,
                 records: FrameRecordWriter(path: directory.file("a.ndjson"), overwrite: false),
                 options: .init(compute: ComputePlan(workers: 2, threadsPerWorker: 1)))
-            let error = #expect(throws: PipelineError.self) { try segmentation.run(mode) }
+            let kept = #expect(throws: PartlyWritten.self) { try segmentation.run(mode) }
+            let error = kept?.underlying as? PipelineError
             #expect(error?.stage == "encode")
             #expect(error?.sequence == 7)
             #expect(error?.underlying as? Refusal == Refusal(name: "sink"))
@@ -105,7 +106,11 @@ extension SegmentationTests {
             #expect(sink.state.discards == 1)
             #expect(sink.state.finishes == 0)
             #expect(reader.statistics.framesDelivered < 60, "the rest is not decoded")
-            #expect(directory.names.isEmpty, "no records are left")
+            // The records of the frames before are kept.
+            #expect(kept?.parts == [directory.file("a.partial.ndjson")])
+            #expect(directory.names == ["a.partial.ndjson"])
+            let records = try FrameRecordReader.records(of: directory.file("a.partial.ndjson"))
+            #expect(records.map(\.frame) == Array(0..<7))
         }
 
         @Test func anErrorWhileFinishingIsReported() throws {
@@ -115,9 +120,10 @@ extension SegmentationTests {
                 sink: sink,
                 records: FrameRecordWriter(path: directory.file("a.ndjson"), overwrite: false),
                 options: .init(compute: ComputePlan(workers: 1, threadsPerWorker: 1)))
-            #expect(throws: Refusal(name: "finish")) { try segmentation.run() }
+            let kept = #expect(throws: PartlyWritten.self) { try segmentation.run() }
+            #expect(kept?.underlying as? Refusal == Refusal(name: "finish"))
             #expect(sink.state.discards == 1)
-            #expect(directory.names.isEmpty)
+            #expect(directory.names == ["a.partial.ndjson"])
         }
 
         @Test func recordsThatCannotBeWrittenStopTheRun() throws {
@@ -143,7 +149,7 @@ extension SegmentationTests {
                 options: .init(compute: ComputePlan(workers: 1, threadsPerWorker: 1)))
             let error = #expect(throws: VideoError.self) { try segmentation.run() }
             #expect(error?.kind == .notDecodable)
-            #expect(error?.reason == "there is no frame at 100.0 s or later")
+            #expect(error?.reason == "there is no frame at 100.0 s or later; it is 10.0 s long")
             #expect(sink.state.finishes == 0)
             #expect(sink.state.discards == 1)
         }

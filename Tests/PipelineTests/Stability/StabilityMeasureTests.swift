@@ -100,6 +100,8 @@ import Testing
         calm.consistency = 1
         calm.shapeOverlap = 1
         calm.staticFlicker = 0
+        calm.partsPerMask = 1
+        calm.specksPerMask = 0
         calm.centreJitter = 0
         calm.sizeJitter = 0
         calm.aspectJitter = 0
@@ -121,6 +123,8 @@ import Testing
         check(\.consistency, "consistency")
         check(\.shapeOverlap, "shape overlap")
         check(\.staticFlicker, "static flicker")
+        check(\.partsPerMask, "parts a mask")
+        check(\.specksPerMask, "specks a mask")
         check(\.centreJitter, "centre jitter")
         check(\.sizeJitter, "size jitter")
         check(\.aspectJitter, "aspect jitter")
@@ -237,6 +241,22 @@ import Testing
         #expect(isClose(figures.all.consistency, kept, within: 1e-4))
         #expect(isClose(figures.all.shapeOverlap, kept, within: 1e-4))
         #expect(isClose(figures.all.centreJitter, 0))
+    }
+
+    /// What falls off a mask is counted, however little of its area it is.
+    @Test func confettiShowsInTheParts() {
+        let figures = StabilityRig.still.figures(frames: frames) { _, instance in
+            var instance = instance
+            for (x, y) in [(10, 10), (11, 10), (20, 10), (21, 11), (30, 10)] {
+                instance.mask.pixels[y * StabilityRig.width + x] = 1
+            }
+            for x in 100..<105 { instance.mask.pixels[10 * StabilityRig.width + x] = 1 }
+            return instance
+        }
+        // The mask, one part of two pixels, two that touch at a corner, one of one pixel, one of five.
+        #expect(figures.all.partsPerMask == 6)
+        #expect(figures.all.specksPerMask == 4)
+        #expect(isClose(figures.all.consistency, 1))
     }
 
     @Test func worstMomentsAreTheWorst() {

@@ -60,6 +60,60 @@ import Testing
         #expect(policy?.hasPrefix("default-src 'self'") == true)
     }
 
+    /// The answer to `/status`, of cameras as they are.
+    private func status(of cameras: [CameraStatus]) async throws -> [[String: Any]] {
+        server.follow { StreamSnapshot(elapsed: 7, cameras: cameras) }
+        let text = try await get("/status").text
+        let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        return try #require(object?["cameras"] as? [[String: Any]])
+    }
+
+    /// A camera that never answered is not one in which nothing was found.
+    @Test func tellsWhoNeverAnswered() async throws {
+        defer { server.close() }
+        var silent = CameraStatus(name: "yard", address: "rtsp://h/y")
+        silent.state = .away
+        silent.lastError = "Connection refused"
+        let cameras = try await status(of: [camera(), silent])
+        #expect(cameras[0]["answered"] as? Bool == true)
+        #expect(cameras[0]["found"] as? [String: Int] == ["<cat>": 1])
+        #expect(cameras[1]["answered"] as? Bool == false)
+        #expect(cameras[1]["error"] as? String == "Connection refused")
+        for name in ["width", "height", "framesPerSecond"] {
+            #expect(cameras[1][name] == nil, "\(name)")
+        }
+        let metrics = try await get("/metrics").text
+        #expect(metrics.contains("yolact_stream_instances{camera=\"door\"} 1"))
+        #expect(!metrics.contains("yolact_stream_instances{camera=\"yard\"}"))
+        let script = try await get("/page.js").text
+        #expect(script.contains("has never answered") && script.contains("frames a second"))
+        #expect(!script.contains("camera.instances"))
+    }
+
+    @Test func countsInstancesByClass() {
+        var camera = camera()
+        camera.instances = ["cat", "dog", "cat"].map {
+            CameraStatus.Instance(category: $0, score: 0.5)
+        }
+        #expect(camera.instanceCounts == ["cat": 2, "dog": 1])
+    }
+
+    /// Frames a second are those of the last five seconds, whatever came before.
+    @Test func ratesAreOfTheLastSeconds() {
+        let second: UInt64 = 1_000_000_000
+        var camera = camera()
+        #expect(camera.presentationRate(at: 100 * second) == nil)
+        camera.recentTimes = [100 * second]
+        #expect(camera.presentationRate(at: 100 * second) == nil)
+        camera.recentTimes = (0...20).map { 100 * second + UInt64($0) * second / 10 }
+        #expect(camera.presentationRate(at: 102 * second) == 10)
+        #expect(camera.presentationRate(at: 104 * second) == 5)
+        camera.recentTimes = (0..<300).map { 100 * second + UInt64($0) * second / 25 }
+        #expect(camera.presentationRate(at: 112 * second - second / 25) == 25)
+        // A camera that stands still has a rate: none.
+        #expect(camera.presentationRate(at: 200 * second) == 0)
+    }
+
     @Test func servesNothingElse() async throws {
         defer { server.close() }
         for path in ["/x", "/../../etc/passwd", "/cameras/none/video", "/cameras/door"] {

@@ -17,14 +17,15 @@ public struct ConfigurationChanges: Codable, Sendable, Hashable {
     public struct Anchors: Codable, Sendable, Hashable {
         /// Scales in input pixels, one list per level.
         public var scales: [[Double]]?
-        /// Width over height.
-        public var aspectRatios: [Double]?
+        /// Width over height, of each level.
+        public var aspectRatios: YolactConfiguration.Anchors.AspectRatios?
         /// Whether the height equals the width whatever the ratio.
         public var areSquare: Bool?
 
         /// Creates a description.
         public init(
-            scales: [[Double]]? = nil, aspectRatios: [Double]? = nil, areSquare: Bool? = nil
+            scales: [[Double]]? = nil,
+            aspectRatios: YolactConfiguration.Anchors.AspectRatios? = nil, areSquare: Bool? = nil
         ) {
             self.scales = scales
             self.aspectRatios = aspectRatios
@@ -50,6 +51,33 @@ public struct ConfigurationChanges: Codable, Sendable, Hashable {
             name: other.name ?? name, inputSize: other.inputSize ?? inputSize,
             anchors: other.anchors ?? anchors, classNames: other.classNames ?? classNames,
             scoring: other.scoring ?? scoring)
+    }
+}
+
+extension ConfigurationChanges {
+    /// Checks that as many classes are named as the weights have.
+    func check(classes: Int, source: String) throws(ConfigurationError) {
+        guard let names = classNames, names.count != classes else { return }
+        throw ConfigurationError(
+            source: source,
+            problems: [
+                "\(names.count) class names were given, but the weights have \(classes) classes"
+            ])
+    }
+
+    /// Checks that anchors, these changes applied, are as many a position as the weights have.
+    func check(
+        _ result: YolactConfiguration.Anchors, anchors: Int, source: String
+    ) throws(ConfigurationError) {
+        guard result.countPerPosition != anchors else { return }
+        throw ConfigurationError(
+            source: source,
+            problems: [
+                "the weights have \(anchors) anchors a position, and "
+                    + (self.anchors == nil
+                        ? "which they are is unknown; " : "those given are others; ")
+                    + "give \"anchors\" with fitting scales and aspectRatios in --config"
+            ])
     }
 }
 

@@ -8,7 +8,25 @@ struct Guess {
     let anchors: Int
     let basis: YolactConfiguration?
     let changes: ConfigurationChanges
-    private(set) var assumptions: [InferredConfiguration.Assumption] = []
+    /// What neither the weights nor the caller told.
+    var assumptions: [InferredConfiguration.Assumption] {
+        guard let basis, !taken.isEmpty else { return others }
+        let what = Self.list(taken.map(\.what), "and") + " of \(basis.name), as the name says"
+        return [.init(what: what, remedy: Self.list(taken.map(\.remedy), "or"))] + others
+    }
+
+    private static func list(_ items: [String], _ word: String) -> String {
+        items.count < 2
+            ? items.joined()
+            : items.dropLast().joined(separator: ", ") + " \(word) \(items[items.count - 1])"
+    }
+
+    /// Parts of the basis.
+    private var taken: [InferredConfiguration.Assumption] = []
+    private var others: [InferredConfiguration.Assumption] = []
+
+    /// Side of the input in pixels of most official models.
+    static let usualSize = 550
 
     init(
         classes: Int, anchors: Int, _ basis: YolactConfiguration?, _ changes: ConfigurationChanges
@@ -20,13 +38,35 @@ struct Guess {
     }
 
     private mutating func assume(_ what: String, _ remedy: String) {
-        assumptions.append(.init(what: what, remedy: remedy))
+        others.append(.init(what: what, remedy: remedy))
     }
 
+    private mutating func take(_ what: String, _ remedy: String) {
+        taken.append(.init(what: what, remedy: remedy))
+    }
+
+    private static let anchorsRemedy = "\"anchors\" in --config"
+    private static let classNamesRemedy = "--class-names FILE"
+
     mutating func inputSize() -> Int {
-        if let size = changes.inputSize ?? basis?.inputSize { return size }
-        assume("input of 550 x 550 pixels", "--size N")
-        return 550
+        if let size = changes.inputSize { return size }
+        let size = basis?.inputSize ?? Self.usualSize
+        let (what, remedy) = ("input of \(size) x \(size) pixels", "--size N")
+        if basis == nil { assume(what, remedy) } else { take(what, remedy) }
+        return size
+    }
+
+    /// Interpolations to twice the size are those of the official models, and known in their layers.
+    mutating func prototypes(
+        _ found: YolactConfiguration.Prototypes
+    ) -> YolactConfiguration.Prototypes {
+        let gaps = found.layers.count { $0 == .interpolation(factor: 2) }
+        if found.officialChannels == nil, gaps > 0 {
+            assume(
+                "twice the size at each of \(gaps) interpolations of the prototypes",
+                "\"prototypes\" in a whole configuration for --config")
+        }
+        return found
     }
 
     mutating func scoring(hasMaskScore: Bool) -> YolactConfiguration.ClassScoring {
@@ -39,17 +79,14 @@ struct Guess {
 
     mutating func classNames(source: String) throws(ConfigurationError) -> [String] {
         if let names = changes.classNames {
-            guard names.count == classes else {
-                throw ConfigurationError(
-                    source: source,
-                    problems: [
-                        "\(names.count) class names were given, but the weights have \(classes) classes"
-                    ])
-            }
+            try changes.check(classes: classes, source: source)
             return names
         }
-        if let names = basis?.classNames, names.count == classes { return names }
-        let remedy = "--class-names FILE"
+        let remedy = Self.classNamesRemedy
+        if let names = basis?.classNames, names.count == classes {
+            take("class names", remedy)
+            return names
+        }
         switch classes {
         case ClassNames.coco.count:
             assume("the classes of COCO", remedy)
@@ -73,14 +110,17 @@ struct Guess {
             if let basis, let size = changes.inputSize, given?.scales == nil {
                 result = known.scaled(from: basis.inputSize, to: size)
             }
+            if given?.scales == nil || given?.aspectRatios == nil || given?.areSquare == nil {
+                take("anchors", Self.anchorsRemedy)
+            }
         } else {
-            let size = changes.inputSize ?? basis?.inputSize ?? 550
+            let size = changes.inputSize ?? basis?.inputSize ?? Self.usualSize
             let ratios = given?.aspectRatios ?? [1, 0.5, 2]
-            result = usual(ratios: ratios).scaled(from: 550, to: size)
+            result = usual(ratios: ratios).scaled(from: Self.usualSize, to: size)
             if given?.scales == nil {
                 let text = result.scales.map { $0.map { String(format: "%g", $0) } }
                     .map { $0.joined(separator: " ") }.joined(separator: ", ")
-                assume("anchor scales \(text)", "\"anchors\" in --config")
+                assume("anchor scales \(text)", Self.anchorsRemedy)
             }
             if given?.areSquare == nil {
                 assume(
@@ -93,22 +133,15 @@ struct Guess {
         if let scales = given?.scales { result.scales = scales }
         if let ratios = given?.aspectRatios { result.aspectRatios = ratios }
         if let areSquare = given?.areSquare { result.areSquare = areSquare }
-        guard result.countPerPosition == anchors else {
-            throw ConfigurationError(
-                source: source,
-                problems: [
-                    "the weights have \(anchors) anchors a position, and "
-                        + (given == nil
-                            ? "which they are is unknown; " : "those given are others; ")
-                        + "give \"anchors\" with fitting scales and aspectRatios in --config"
-                ])
-        }
+        try changes.check(result, anchors: anchors, source: source)
         return result
     }
 
     /// One scale a level as in YOLACT, or several in equal steps of an octave as in YOLACT++, at 550 pixels.
-    private func usual(ratios: [Double]) -> YolactConfiguration.Anchors {
-        let steps = max(1, anchors / max(1, ratios.count))
+    private func usual(
+        ratios: YolactConfiguration.Anchors.AspectRatios
+    ) -> YolactConfiguration.Anchors {
+        let steps = max(1, anchors / max(1, ratios.levels.first?.count ?? 1))
         if steps == 1, classes == ClassNames.pascal.count {
             var pascal = YolactConfiguration.resNet50Pascal.anchors
             pascal.aspectRatios = ratios

@@ -34,26 +34,34 @@ struct InferenceContext {
         return first[0]
     }
 
+    /// The prototype branch. Convolutions are at even numbers, an activation behind each; what lies between
+    /// two others has no parameters: an interpolation, of a factor that nothing tells.
     func prototypes(_ features: Int) throws -> YolactConfiguration.Prototypes {
-        guard let first = shapes.convolution("proto_net.0") else {
+        let indices = (0..<64).filter { shapes.has("proto_net.\($0).weight") }
+        guard let first = indices.first, let last = indices.last else {
             throw unsupported("masks without prototypes (mask_type.direct)")
         }
-        guard first[1] == features else {
+        if let inputs = shapes.convolution("proto_net.\(first)")?[1], inputs != features {
             throw unsupported(
-                first[1] > features
+                inputs > features
                     ? "a coordinate grid in front of the prototypes (mask_proto_use_grid)"
                     : "prototypes from another source (mask_proto_src)")
         }
-        let expected = [(0, 3), (2, 3), (4, 3), (8, 3), (10, 1)]
-        let count = (0..<64).count { shapes.has("proto_net.\($0).weight") }
-        let isUsual = expected.allSatisfy { index, kernel in
-            guard let shape = shapes.convolution("proto_net.\(index)") else { return false }
-            return shape[2] == kernel && (index == 10 || shape[0] == first[0])
+        var layers: [YolactConfiguration.Prototypes.Layer] = []
+        for index in indices {
+            guard index % 2 == 0, let shape = shapes.convolution("proto_net.\(index)"),
+                shape[2] % 2 == 1, index != last || shape[2] == 1
+            else {
+                throw unsupported(
+                    "a layer \(index) of another form in the prototypes (mask_proto_net)")
+            }
+            while layers.count < index / 2 { layers.append(.interpolation(factor: 2)) }
+            layers.append(.convolution(channels: shape[0], kernel: shape[2]))
         }
-        guard isUsual, count == expected.count, let last = shapes.convolution("proto_net.10") else {
+        guard case .convolution(let count, _)? = layers.popLast() else {
             throw unsupported("a prototype branch of another form (mask_proto_net)")
         }
-        return YolactConfiguration.Prototypes(channels: first[0], count: last[0])
+        return YolactConfiguration.Prototypes(layers: layers, count: count)
     }
 
     /// - Parameter classes: Without background.

@@ -1,8 +1,10 @@
 extension PickleMachine {
-    /// What calling a global of the list with these arguments means.
+    /// What calling a global of the list with these arguments means. Nothing else is called: what another
+    /// global would return is as foreign as itself.
     mutating func call(
         _ function: PickleValue, _ arguments: PickleValue
     ) throws(WeightsError) -> PickleValue {
+        if case .foreign = function, case .tuple = arguments { return function }
         guard case .global(let global) = function, case .tuple(let index) = arguments else {
             throw error(.corrupted, "the pickle calls something that is no function")
         }
@@ -16,13 +18,16 @@ extension PickleMachine {
             return first
         case .rebuildTensor: return try rebuildTensor(arguments, dataType: nil)
         case .rebuildTensorOfType:
-            guard arguments.count >= 7, case .global(.dataType(let type)) = arguments[6] else {
-                throw damaged("tensor")
-            }
+            guard arguments.count >= 7 else { throw damaged("tensor") }
+            if case .foreign = arguments[6] { return arguments[6] }
+            guard case .global(.dataType(let type)) = arguments[6] else { throw damaged("tensor") }
             return try rebuildTensor(arguments, dataType: type)
         case .rebuildParameter:
-            guard case .tensor? = arguments.first else { throw damaged("parameter") }
-            return arguments[0]
+            switch arguments.first {
+            case .tensor(let index): return .tensor(index)
+            case .foreign(let object): return .foreign(object)
+            default: throw damaged("parameter")
+            }
         case .storageType, .dataType: throw damaged("type")
         }
     }
@@ -49,6 +54,8 @@ extension PickleMachine {
     private mutating func rebuildTensor(
         _ arguments: [PickleValue], dataType: TensorDataType?
     ) throws(WeightsError) -> PickleValue {
+        // Of elements of a type that is not known here.
+        if case .foreign? = arguments.first { return arguments[0] }
         guard arguments.count >= 4, case .storage(let index) = arguments[0],
             case .integer(let offset) = arguments[1], offset >= 0,
             let shape = heap.sizes(arguments[2]), let strides = heap.sizes(arguments[3]),
@@ -68,8 +75,16 @@ extension PickleMachine {
     /// The persistent identifier `("storage", type, key, location, count)` and, in the legacy format,
     /// None or the view `(key, offset, count)` of that storage.
     mutating func storage(_ identifier: PickleValue) throws(WeightsError) -> PickleValue {
-        guard let parts = heap.sequence(identifier), parts.count == 5 || parts.count == 6,
-            case .string("storage") = parts[0], case .global(.storageType(let type)) = parts[1],
+        guard let parts = heap.sequence(identifier) else { throw damaged("storage") }
+        // ("module", class, source file, source) stands for a class of a network that was saved whole.
+        if parts.count == 4, case .string("module") = parts[0], case .foreign = parts[1] {
+            return parts[1]
+        }
+        if parts.count > 1, case .string("storage") = parts[0], case .foreign = parts[1] {
+            return parts[1]
+        }
+        guard parts.count == 5 || parts.count == 6, case .string("storage") = parts[0],
+            case .global(.storageType(let type)) = parts[1],
             case .string(let key) = parts[2], case .integer(let count) = parts[4], count >= 0
         else { throw damaged("storage") }
         var view = 0..<count

@@ -14,20 +14,30 @@ extension PickleMachine {
         case UInt8(ascii: "G"):
             let bits = UInt64(bigEndian: try reader.integer(UInt64.self, what).littleEndian)
             push(.number(Double(bitPattern: bits)))
-        case UInt8(ascii: "X"), UInt8(ascii: "T"):  // BINUNICODE, BINSTRING
+        case UInt8(ascii: "X"):  // BINUNICODE
             push(.string(try reader.text(try reader.size(UInt32.self, what), "a pickled string")))
-        case 0x8C, UInt8(ascii: "U"):  // SHORT_BINUNICODE, SHORT_BINSTRING
+        case 0x8C:  // SHORT_BINUNICODE
             push(.string(try reader.text(try reader.size(UInt8.self, what), "a pickled string")))
+        case UInt8(ascii: "T"): push(try binaryString(try reader.size(UInt32.self, what)))
+        case UInt8(ascii: "U"): push(try binaryString(try reader.size(UInt8.self, what)))
         case 0x8D:  // BINUNICODE8
             push(.string(try reader.text(try reader.size(UInt64.self, what), "a pickled string")))
         case UInt8(ascii: "C"):
             push(.bytes(try reader.take(try reader.size(UInt8.self, what), what)))
         case UInt8(ascii: "B"):
             push(.bytes(try reader.take(try reader.size(UInt32.self, what), what)))
-        case 0x8E: push(.bytes(try reader.take(try reader.size(UInt64.self, what), what)))
+        case 0x8E, 0x96:  // BINBYTES8, BYTEARRAY8
+            push(.bytes(try reader.take(try reader.size(UInt64.self, what), what)))
         default: return false
         }
         return true
+    }
+
+    /// A string of Python 2, which may be text or, as in NumPy's scalars, any bytes.
+    private mutating func binaryString(_ size: Int) throws(WeightsError) -> PickleValue {
+        let range = try reader.take(size, "a pickled string")
+        let text = reader.file.withBytes(range) { String(validating: $0, as: UTF8.self) }
+        return text.map(PickleValue.string) ?? .bytes(range)
     }
 
     private mutating func long(_ size: Int) throws(WeightsError) -> PickleValue {
@@ -45,7 +55,7 @@ extension PickleMachine {
         case UInt8(ascii: "]"), 0x8F: push(.list(add([])))  // EMPTY_LIST, EMPTY_SET
         case UInt8(ascii: ")"): push(.tuple(add([])))
         case UInt8(ascii: "}"): push(addDictionary([]))
-        case UInt8(ascii: "t"): push(.tuple(add(try popToMark())))
+        case UInt8(ascii: "t"), 0x91: push(.tuple(add(try popToMark())))  // TUPLE, FROZENSET
         case 0x85, 0x86, 0x87:  // TUPLE1, TUPLE2, TUPLE3
             var elements: [PickleValue] = []
             for _ in 0..<Int(opcode) - 0x84 { elements.append(try pop()) }
@@ -59,23 +69,43 @@ extension PickleMachine {
             try setItems([try pop(), value])
         case UInt8(ascii: "u"):  // SETITEMS
             try setItems(try popToMark())
-        default:
-            throw error(
-                .unsupported,
-                "the pickle instruction 0x\(String(opcode, radix: 16)) is damaged or not one that "
-                    + "weights files need")
+        case 0x81:  // NEWOBJ: class, arguments
+            _ = try pop()
+            try pushInstance(opcode)
+        case 0x92:  // NEWOBJ_EX: class, arguments, named arguments
+            _ = try pop()
+            _ = try pop()
+            try pushInstance(opcode)
+        default: throw unknown(opcode)
         }
+    }
+
+    /// Replaces a class by an instance, of foreign ones only: nothing that describes tensors is made so.
+    private mutating func pushInstance(_ opcode: UInt8) throws(WeightsError) {
+        guard case .foreign(var object) = try pop() else { throw unknown(opcode) }
+        object.isInstance = true
+        push(.foreign(object))
+    }
+
+    private func unknown(_ opcode: UInt8) -> WeightsError {
+        error(
+            .unsupported,
+            "the pickle instruction 0x\(String(opcode, radix: 16)) is damaged or not one that weights "
+                + "files need")
     }
 
     private mutating func append(_ values: [PickleValue]) throws(WeightsError) {
-        guard case .list(let index) = try top() else {
-            throw error(.corrupted, "the pickle appends to something that is no list")
+        switch try top() {
+        case .list(let index): heap.sequences[index] += values
+        case .foreign: break
+        default: throw error(.corrupted, "the pickle appends to something that is no list")
         }
-        heap.sequences[index] += values
     }
 
     private mutating func setItems(_ values: [PickleValue]) throws(WeightsError) {
-        guard case .dictionary(let index) = try top(), values.count % 2 == 0 else {
+        let top = try top()
+        if case .foreign = top { return }
+        guard case .dictionary(let index) = top, values.count % 2 == 0 else {
             throw error(.corrupted, "the pickle fills something that is no dictionary")
         }
         for pair in stride(from: 0, to: values.count, by: 2) {

@@ -1,5 +1,5 @@
-/// Reads one pickle of a PyTorch file. It builds values and runs nothing: a global that is not in
-/// ``PickleGlobal`` ends it.
+/// Reads one pickle of a PyTorch file. It builds values and runs nothing: of a global that is not in
+/// ``PickleGlobal``, and of all that is made with it, the name is all that is kept, if anything.
 ///
 /// Every instruction takes at least a byte of the file and adds at most one value besides those it
 /// takes off the stack, so memory is bounded by the number of instructions, which is bounded as well.
@@ -15,8 +15,14 @@ struct PickleMachine {
     private var memo: [Int: PickleValue] = [:]
     private var instruction = 0
     private var budget = PickleMachine.maximumInstructions
+    private let toleratesForeignObjects: Bool
 
-    init(_ reader: BinaryReader) { self.reader = reader }
+    /// - Parameter toleratesForeignObjects: Whether objects that mean nothing here may stand beside the
+    ///   tensors, as in what training programs save; otherwise they are an error.
+    init(_ reader: BinaryReader, toleratesForeignObjects: Bool) {
+        self.reader = reader
+        self.toleratesForeignObjects = toleratesForeignObjects
+    }
 
     /// Reads up to and including the STOP instruction.
     mutating func run() throws(WeightsError) -> PickleValue {
@@ -68,8 +74,9 @@ struct PickleMachine {
         case UInt8(ascii: "b"):  // BUILD
             // The attributes of a dictionary (`_metadata` of a state dict) describe no tensor.
             _ = try pop()
-            guard case .dictionary = try top() else {
-                throw error(.unsupported, "the pickle sets attributes of something unknown")
+            switch try top() {
+            case .dictionary, .foreign: break
+            default: throw error(.unsupported, "the pickle sets attributes of something unknown")
             }
         default:
             if try executeConstant(opcode) { return }
@@ -78,13 +85,19 @@ struct PickleMachine {
     }
 
     private mutating func pushGlobal(module: String, name: String) throws(WeightsError) {
-        guard let global = PickleGlobal(module: module, name: name) else {
-            throw error(
-                .refusedGlobal("\(module).\(name)"),
-                "refused: the file asks for the Python object \(module).\(name), which no plain "
-                    + "weights file needs; nothing was run")
+        if let global = PickleGlobal(module: module, name: name) {
+            stack.append(.global(global))
+            return
         }
-        stack.append(.global(global))
+        let name = "\(module).\(name)"
+        guard toleratesForeignObjects else {
+            throw error(
+                .refusedGlobal(name),
+                "refused: the file asks for the Python object \(name), which no weights file needs "
+                    + "there; nothing was run")
+        }
+        heap.noteForeign(name)
+        stack.append(.foreign(ForeignObject(name: name)))
     }
 
     private mutating func recall(_ index: Int) throws(WeightsError) {

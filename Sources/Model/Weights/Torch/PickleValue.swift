@@ -17,6 +17,16 @@ enum PickleValue {
     case global(PickleGlobal)
     case storage(Int)
     case tensor(Int)
+    case foreign(ForeignObject)
+}
+
+/// A Python object that describes no tensor: a NumPy scalar, an optimizer's settings, a class of the training
+/// program's own. It is never made; what would be its contents is dropped as it is read.
+struct ForeignObject: Equatable {
+    /// The global that it is made with.
+    var name: String
+    /// Whether that is a class that it is an instance of, and not a function that returned it.
+    var isInstance = false
 }
 
 /// The contents of the containers of one pickle.
@@ -27,6 +37,18 @@ struct PickleHeap {
     var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
     var storages: [TorchStorageReference] = []
     var tensors: [TorchTensor] = []
+    /// The first globals that mean nothing here, in the order of the file.
+    private(set) var foreignNames: [String] = []
+
+    /// Names that are kept for people.
+    private static let maximumForeignNames = 8
+
+    mutating func noteForeign(_ name: String) {
+        guard foreignNames.count < Self.maximumForeignNames, !foreignNames.contains(name) else {
+            return
+        }
+        foreignNames.append(name)
+    }
 
     /// More dimensions than any tensor of a network has.
     static let maximumRank = 16

@@ -7,13 +7,25 @@ struct TorchFile: Sendable {
     enum Format: Sendable { case legacy, zip }
 
     let format: Format
-    /// The tensors of the state dict by name, without the `module.` that data-parallel training adds.
+    /// The tensors of the state dict by name, without what training programs put in front.
     let tensors: [String: StoredTensor]
+    /// Which of several networks in the file this is, for people; nil if there is one.
+    let choice: String?
+    /// The first Python objects that the file asks for and that are no tensors. None of them was made.
+    let foreignObjects: [String]
 
     /// Reads a file of the zip format.
     init(zip file: MappedFile) throws(WeightsError) {
         let archive = try ZipArchive(file)
         let suffix = "data.pkl"
+        if archive.names.contains(where: { $0 == "constants.pkl" || $0.hasSuffix("/constants.pkl") }
+        ) {
+            throw file.error(
+                .unsupported,
+                "the file is a TorchScript archive, which holds a program; save its weights alone: "
+                    + "python3 -c \"import torch; torch.save(torch.jit.load('\(file.path)', "
+                    + "map_location='cpu').state_dict(), 'weights.pth')\"")
+        }
         let pickles = archive.names.filter { $0 == suffix || $0.hasSuffix("/" + suffix) }
         guard let name = pickles.min(by: { ($0.count, $0) < ($1.count, $1) }),
             let range = try archive.range(of: name)
@@ -30,12 +42,12 @@ struct TorchFile: Sendable {
                     "the file's numbers are in the byte order \"\(text)\"; little is supported")
             }
         }
-        var machine = PickleMachine(BinaryReader(file, range))
+        var machine = PickleMachine(BinaryReader(file, range), toleratesForeignObjects: true)
         let root = try machine.run()
-        let tensors = try StateDictionary(root, machine.heap, file).tensors
+        let state = try StateDictionary(root, machine.heap, file)
         // Tensors may share a storage, which need not be looked at more than once.
         var ranges: [String: Range<Int>] = [:]
-        self.tensors = try TorchStorages(file).resolve(tensors) {
+        tensors = try TorchStorages(file).resolve(state.tensors) {
             (storage) throws(WeightsError) in
             if let known = ranges[storage.key] { return known }
             let range = try archive.range(of: prefix + "data/" + storage.key)
@@ -43,14 +55,19 @@ struct TorchFile: Sendable {
             return range
         }
         format = .zip
+        choice = state.choice
+        foreignObjects = machine.heap.foreignNames
     }
 
     /// Reads a file of the legacy format: five pickles (magic number, protocol, system, the object, the
     /// keys of the storages), then the storages, each after its number of elements.
     init(legacy file: MappedFile) throws(WeightsError) {
         var position = 0
-        func next() throws(WeightsError) -> (value: PickleValue, heap: PickleHeap) {
-            var machine = PickleMachine(BinaryReader(file, position..<file.count))
+        func next(
+            isObject: Bool = false
+        ) throws(WeightsError) -> (value: PickleValue, heap: PickleHeap) {
+            var machine = PickleMachine(
+                BinaryReader(file, position..<file.count), toleratesForeignObjects: isObject)
             let value = try machine.run()
             position = machine.reader.position
             return (value, machine.heap)
@@ -67,14 +84,16 @@ struct TorchFile: Sendable {
         if case .bool(false)? = system.heap.dictionary(system.value)?["little_endian"] {
             throw file.error(.unsupported, "the file was written on a big-endian machine")
         }
-        let root = try next()
-        let tensors = try StateDictionary(root.value, root.heap, file).tensors
+        let root = try next(isObject: true)
+        let state = try StateDictionary(root.value, root.heap, file)
         let keys = try next()
         let storages = TorchStorages(file)
         let ranges = try storages.locate(
             keys.heap.sequence(keys.value), of: root.heap, from: position)
-        self.tensors = try storages.resolve(tensors) { ranges[$0.key] }
+        tensors = try storages.resolve(state.tensors) { ranges[$0.key] }
         format = .legacy
+        choice = state.choice
+        foreignObjects = root.heap.foreignNames
     }
 
     /// 0x1950a86a20f9469cfc6c.

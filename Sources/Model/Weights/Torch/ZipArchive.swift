@@ -7,6 +7,8 @@ struct ZipArchive {
         var range: Range<Int>
         /// CRC-32 of the bytes; 0 where the writer did not compute it, as PyTorch can be told.
         var checksum: UInt32
+        /// Why its bytes cannot be used, if so. Archives of programs hold others beside the tensors.
+        var problem: String?
     }
 
     private var entries: [String: Entry] = [:]
@@ -46,6 +48,9 @@ struct ZipArchive {
     /// with their checksum.
     func range(of name: String) throws(WeightsError) -> Range<Int>? {
         guard let entry = entries[name] else { return nil }
+        if let problem = entry.problem {
+            throw file.error(.unsupported, at: entry.start, "the zip entry \(name) \(problem)")
+        }
         guard entry.checksum == 0 || file.checksum(entry.range) == entry.checksum else {
             throw file.error(
                 .corrupted, at: entry.range.lowerBound,
@@ -138,14 +143,14 @@ struct ZipArchive {
         _ = try reader.take(commentLength, what)
         try readLargeSizes(extra, &size, &compressed, &start)
 
-        guard flags & 1 == 0 else {
-            throw file.error(.unsupported, at: position, "the zip entry \(name) is encrypted")
-        }
-        guard method == 0, size == compressed else {
-            throw file.error(
-                .unsupported, at: position,
-                "the zip entry \(name) is compressed; PyTorch stores its entries uncompressed")
-        }
+        let problem: String? =
+            if flags & 1 != 0 {
+                "is encrypted"
+            } else if method != 0 || size != compressed {
+                "is compressed; PyTorch stores tensors uncompressed"
+            } else {
+                nil
+            }
         guard start <= file.count else {
             throw file.error(
                 .corrupted, at: position, "the zip entry \(name) lies outside the file")
@@ -157,8 +162,8 @@ struct ZipArchive {
         _ = try local.take(22, "a zip entry's header")
         let skipped = try local.size(UInt16.self, "a zip entry's header")
         _ = try local.take(skipped + (try local.size(UInt16.self, "a zip entry")), "a zip entry")
-        let range = try local.take(size, "the zip entry \(name)")
-        return (name, Entry(start: start, range: range, checksum: checksum))
+        let range = try local.take(compressed, "the zip entry \(name)")
+        return (name, Entry(start: start, range: range, checksum: checksum, problem: problem))
     }
 
     /// Replaces sizes that do not fit 32 bits by those of the zip64 extra field, in its fixed order.

@@ -4,7 +4,8 @@
 
 The files are committed, so that the tests need no Python; run this only to add to them.
 """
-import collections, io, json, os, pickle, struct, zipfile
+import argparse, collections, datetime, functools, io, json, os, pathlib, pickle, struct, warnings, zipfile
+import numpy as np
 import torch
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -138,7 +139,39 @@ for name, tensors in expected.items():
     assert loaded.keys() == tensors.keys(), name
     for key, tensor in tensors.items():
         assert loaded[key].detach().double().flatten().tolist() == tensor['values'] and list(loaded[key].shape) == tensor['shape'], (name, key)
+
+# Whatever a training program keeps beside the weights, and networks inside of larger ones. PyTorch itself loads these with weights_only=False alone.
+class Settings(dict):
+    def __init__(self, **values): self.__dict__ = values
+
+
+def other_objects():
+    return {
+        'ap': np.float64(.3), 'array': np.arange(3), 'random': np.random.RandomState(0).get_state(), 'args': argparse.Namespace(lr=.1, size=(1, 2)),
+        'device': torch.device('cpu'), 'path': pathlib.PurePosixPath('/a'), 'day': datetime.date(2020, 1, 2), 'set': {1, 2}, 'frozen': frozenset('ab'),
+        'default': collections.defaultdict(list, a=[1]), 'queue': collections.deque([1, 2]), 'complex': 1j, 'settings': Settings(a=1),
+        'complex tensor': torch.zeros(2, dtype=torch.complex64), 'dtype': torch.complex64, 'bytes': bytearray(b'ab'), 'function': functools.partial(print, 1)}
+
+
+network = {name + end: values(*shape) for name, shape in (('backbone.conv1', (2, 3, 1, 1)), ('prediction_layers.0.bbox_layer', (4, 2, 1, 1))) for end, shape in (('.weight', shape), ('.bias', shape[:1]))}
+lightning = {'model.net.' + k: v for k, v in network.items()} | {'loss.weight': values(2)}
+averages = {k: v + 1 for k, v in network.items()}
+without_complex = {k: v for k, v in other_objects().items() if 'complex' not in k}
+for name, contents, tensors in (
+        ('training', {'anything': {'at all': state}} | other_objects(), state),
+        ('lightning', {'epoch': 1, 'hyper_parameters': argparse.Namespace(a=1), 'state_dict': lightning}, network),
+        ('several', {'optimizer': {'state': {k: torch.zeros(9) for k in 'abcdefgh'}}, 'student': {'weights': network}, 'ema': {'module': averages}}, network)):
+    write('zip_' + name + '.pth', contents, tensors)
+    write('zip_protocol4_' + name + '.pth', contents, tensors, protocol=4)
+    # The legacy reader has to know how long each storage is.
+    write('legacy_' + name + '.pth', contents if name != 'training' else contents | without_complex | {'complex tensor': 0}, tensors, legacy=True)
 json.dump(expected, open(path('expected.json'), 'w'), indent=1, sort_keys=True)
+
+# Networks saved whole, and as programs.
+warnings.simplefilter('ignore')
+torch.save(net, path('zip_whole.pth'))
+torch.save({'epoch': 1, 'my model': net}, path('zip_whole_inside.pth'))
+torch.jit.script(torch.nn.Conv2d(1, 2, 3)).save(path('script.pt'))
 
 # Files that must be refused. Nothing here is ever loaded by Python.
 class Hostile:
