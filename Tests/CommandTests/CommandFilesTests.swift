@@ -210,6 +210,19 @@ import Testing
         }
     }
 
+    @Test func whatIsNoFileIsNotLookedInto() throws {
+        let pipe = scratch.path("pipe")
+        try #require(mkfifo(pipe, 0o600) == 0)
+        // With a reader, and bytes that are meant for the run: none of them may be missing afterwards.
+        let descriptor = open(pipe, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        try #require(write(descriptor, "file twin.mp4", 13) == 13)
+        try check(["segment", pipe, "--weights", pipe, "-o", scratch.path("fresh.mp4")])
+        var bytes = [UInt8](repeating: 0, count: 64)
+        #expect(read(descriptor, &bytes, 64) == 13)
+    }
+
     @Test func picturesOfASequenceAreRead() throws {
         try scratch.write(Data("x".utf8), to: "1.png")
         for input in ["", "%d.png", "*.png"] {

@@ -23,7 +23,7 @@ final class Demuxer {
     /// Times that packets were reported lost.
     private(set) var reportedLosses = 0
     /// What the context reads from where that is no file or URL; outlives it.
-    private let source: AnyObject?
+    private let source: InputContext?
     /// The path of the file that is read; nil for anything else.
     let file: String?
     /// Whether the input is a pipe.
@@ -49,14 +49,12 @@ final class Demuxer {
         FFmpegLog.install()
         let location = format == nil ? try InputLocation(path) : .url(path)
         var (url, ownFormat, ownOptions): (String, String?, [String: String]) = ("", nil, [:])
-        var input: UnsafeMutablePointer<AVIOContext>?
         switch location {
         case .pipe(let name):
-            let pipe = try PipeInput(path: name, flag: flag)
-            (source, isPipe, input, url) = (pipe, true, pipe.context, "pipe:")
+            source = try InputContext(PipeInput(path: name, flag: flag))
+            (isPipe, url) = (true, "pipe:")
         case .pictures(let script):
-            let memory = try MemoryInput(script)
-            (source, isPipe, input) = (memory, false, memory.context)
+            (source, isPipe) = (try InputContext(MemoryInput(script)), false)
             (ownFormat, ownOptions) = ("concat", ["safe": "0"])
         case .url(let text, let format, let options):
             (source, isPipe) = (nil, false)
@@ -72,7 +70,7 @@ final class Demuxer {
         var context: UnsafeMutablePointer<AVFormatContext>? = avformat_alloc_context()
         let fresh = try allocated(context, "a demuxer")
         fresh.pointee.interrupt_callback = flag.callback
-        if let input { fresh.pointee.pb = input }
+        if let source { fresh.pointee.pb = source.raw }
         flag.setDeadline(after: opening)
         var dictionary = FFmpegDictionary(ownOptions.merging(options) { $1 })
         let (code, log) = FFmpegLog.collectingLines {

@@ -1,21 +1,11 @@
-import Glibc
-
 /// What the beginning of a file tells about what it is.
-struct FileHead {
+package struct FileHead {
     private let bytes: [UInt8]
 
     /// Reads the beginning of a regular file; nil for anything else.
-    init?(path: String) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            return nil
-        }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = pread(descriptor, &bytes, bytes.count, 0)
-        self.bytes = Array(bytes.prefix(max(0, count)))
+    package init?(path: String) {
+        guard let file = RegularFile(path: path) else { return nil }
+        bytes = file.bytes(at: 0, count: 4096)
     }
 
     /// Whether it is text, in UTF-8 or another encoding that begins like ASCII.
@@ -33,7 +23,7 @@ struct FileHead {
     }
 
     /// Whether it is a list of files for FFmpeg's concat demuxer.
-    var isList: Bool {
+    package var isList: Bool {
         guard isText else { return false }
         let first = text.split(whereSeparator: \.isNewline).lazy
             .map { $0.drop { $0 == " " || $0 == "\t" } }.first { !$0.isEmpty && !$0.hasPrefix("#") }
@@ -41,6 +31,9 @@ struct FileHead {
         guard words.count >= 2 else { return false }
         return words[0] == "ffconcat" && words[1] == "version" || words[0] == "file"
     }
+
+    /// Whether it is an HLS playlist.
+    package var isPlaylist: Bool { text.hasPrefix("#EXTM3U") }
 
     /// Whether it begins as QuickTime and MP4 files do: with the size and name of one of their boxes.
     var isQuickTime: Bool {

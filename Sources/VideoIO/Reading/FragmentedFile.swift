@@ -1,5 +1,3 @@
-import Glibc
-
 /// Looks at the outermost structure of a fragmented MP4 file.
 ///
 /// Such a file is a chain of boxes, each of which states its size. FFmpeg skips a box it does not know, by
@@ -9,21 +7,15 @@ enum FragmentedFile {
     /// Where the chain breaks, in bytes; nil where it does not, or where the file is no regular and
     /// fragmented MP4 file: in others the index tells where everything is, and what follows is no loss.
     static func damage(path: String) -> Int64? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            return nil
-        }
-        let end = Int64(status.st_size)
+        guard let file = RegularFile(path: path) else { return nil }
+        let end = file.size
         var position: Int64 = 0
         var isFragmented = false
         while position < end {
-            guard let box = Box(descriptor, at: position, end: end) else {
+            guard let box = Box(file, at: position, end: end) else {
                 return isFragmented ? position : nil
             }
-            if box.type == "moof" || box.type == "moov" && hasFragments(descriptor, box, position) {
+            if box.type == "moof" || box.type == "moov" && hasFragments(file, box, position) {
                 isFragmented = true
             }
             position += box.size
@@ -37,9 +29,10 @@ enum FragmentedFile {
         var headerSize: Int64
 
         /// Reads a header; nil if it is damaged or its box does not end inside the file.
-        init?(_ descriptor: Int32, at position: Int64, end: Int64) {
-            var header = [UInt8](repeating: 0, count: 16)
-            guard pread(descriptor, &header, 16, off_t(position)) >= 8 else { return nil }
+        init?(_ file: RegularFile, at position: Int64, end: Int64) {
+            var header = file.bytes(at: position, count: 16)
+            guard header.count >= 8 else { return nil }
+            header += [UInt8](repeating: 0, count: 16 - header.count)
             func number(_ range: Range<Int>) -> UInt64 {
                 header[range].reduce(0) { $0 << 8 | UInt64($1) }
             }
@@ -58,10 +51,10 @@ enum FragmentedFile {
     }
 
     /// Whether a movie box announces fragments.
-    private static func hasFragments(_ descriptor: Int32, _ movie: Box, _ position: Int64) -> Bool {
+    private static func hasFragments(_ file: RegularFile, _ movie: Box, _ position: Int64) -> Bool {
         var inner = position + movie.headerSize
         let end = position + movie.size
-        while inner < end, let box = Box(descriptor, at: inner, end: end) {
+        while inner < end, let box = Box(file, at: inner, end: end) {
             if box.type == "mvex" { return true }
             inner += box.size
         }

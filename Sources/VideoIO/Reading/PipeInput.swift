@@ -3,38 +3,9 @@ import Glibc
 
 /// Feeds a demuxer from a pipe. FFmpeg's own reading of pipes blocks in the system where no interrupt
 /// reaches it; this waits for data and for the interrupt both.
-final class PipeInput {
-    /// What the demuxer reads from.
-    let context: UnsafeMutablePointer<AVIOContext>
-    private let source: Source
-
-    /// What the callback needs; FFmpeg refers to it by address.
-    private final class Source {
-        let descriptor: Int32
-        let flag: InterruptFlag
-
-        init(descriptor: Int32, flag: InterruptFlag) {
-            self.descriptor = descriptor
-            self.flag = flag
-        }
-
-        deinit { close(descriptor) }
-
-        func read(into buffer: UnsafeMutablePointer<UInt8>, count: Int32) -> Int32 {
-            while !flag.isInterrupted && !flag.isOverdue {
-                var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                // As often as FFmpeg looks at the flag in its own protocols.
-                let ready = poll(&waiting, 1, 100)
-                if ready == 0 || (ready < 0 && errno == EINTR) { continue }
-                if ready < 0 { return -errno }
-                let bytes = Glibc.read(descriptor, buffer, Int(count))
-                if bytes > 0 { return Int32(bytes) }
-                if bytes == 0 { return YV_ERROR_EOF }
-                if errno != EAGAIN && errno != EINTR { return -errno }
-            }
-            return YV_ERROR_EXIT
-        }
-    }
+final class PipeInput: InputSource {
+    private let descriptor: Int32
+    private let flag: InterruptFlag
 
     /// Opens a named pipe, or standard input for `-`.
     init(path: String, flag: InterruptFlag) throws {
@@ -46,16 +17,24 @@ final class PipeInput {
         guard descriptor >= 0 else {
             throw VideoError(.noInput, path: path, operation: "open", errno: errno)
         }
-        let source = Source(descriptor: descriptor, flag: flag)
-        context = try makeInputContext(
-            opaque: Unmanaged.passUnretained(source).toOpaque(),
-            { opaque, buffer, count in
-                guard let opaque, let buffer else { return YV_ERROR_EOF }
-                return Unmanaged<Source>.fromOpaque(opaque).takeUnretainedValue()
-                    .read(into: buffer, count: count)
-            })
-        self.source = source
+        self.descriptor = descriptor
+        self.flag = flag
     }
 
-    deinit { freeInputContext(context) }
+    deinit { close(descriptor) }
+
+    func read(into buffer: UnsafeMutablePointer<UInt8>, count: Int32) -> Int32 {
+        while !flag.isInterrupted && !flag.isOverdue {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            // As often as FFmpeg looks at the flag in its own protocols.
+            let ready = poll(&waiting, 1, 100)
+            if ready == 0 || (ready < 0 && errno == EINTR) { continue }
+            if ready < 0 { return -errno }
+            let bytes = Glibc.read(descriptor, buffer, Int(count))
+            if bytes > 0 { return Int32(bytes) }
+            if bytes == 0 { return YV_ERROR_EOF }
+            if errno != EAGAIN && errno != EINTR { return -errno }
+        }
+        return YV_ERROR_EXIT
+    }
 }

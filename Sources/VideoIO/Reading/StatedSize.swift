@@ -1,5 +1,3 @@
-import Glibc
-
 /// Compares the size that the outermost structure of a file states with what is there.
 ///
 /// A file that was cut off between two packets looks whole to FFmpeg's demuxers of AVI and Matroska.
@@ -7,31 +5,17 @@ enum StatedSize {
     /// The sizes, in bytes, of a regular AVI or Matroska file that is shorter than it says; nil for any other,
     /// and for one that does not say.
     static func ofCutFile(path: String) -> (stated: Int64, isThere: Int64)? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            return nil
-        }
-        let size = Int64(status.st_size)
-        guard let end = endOfChunks(descriptor, size) ?? endOfSegment(descriptor), end > size else {
-            return nil
-        }
-        return (end, size)
-    }
-
-    private static func bytes(_ descriptor: Int32, at position: Int64, count: Int) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        let read = pread(descriptor, &bytes, count, off_t(position))
-        return Array(bytes.prefix(max(0, read)))
+        guard let file = RegularFile(path: path), let end = endOfChunks(file) ?? endOfSegment(file),
+            end > file.size
+        else { return nil }
+        return (end, file.size)
     }
 
     /// Where the chain of RIFF chunks ends, of which a long AVI file has several; nil for another file.
-    private static func endOfChunks(_ descriptor: Int32, _ size: Int64) -> Int64? {
+    private static func endOfChunks(_ file: RegularFile) -> Int64? {
         var position: Int64 = 0
-        while position < size {
-            let header = bytes(descriptor, at: position, count: 8)
+        while position < file.size {
+            let header = file.bytes(at: position, count: 8)
             guard header.count == 8, header.prefix(4).elementsEqual("RIFF".utf8) else { break }
             let stated = header[4...].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
             // Who writes into a pipe cannot come back to fill it in.
@@ -43,8 +27,8 @@ enum StatedSize {
 
     /// Where the segment of a Matroska file ends; nil for another file, and for a live recording, which leaves it
     /// open.
-    private static func endOfSegment(_ descriptor: Int32) -> Int64? {
-        let head = bytes(descriptor, at: 0, count: 4096)
+    private static func endOfSegment(_ file: RegularFile) -> Int64? {
+        let head = file.bytes(at: 0, count: 4096)
         guard head.starts(with: [0x1A, 0x45, 0xDF, 0xA3]),
             let header = number(head[4...]), let length = header.value
         else { return nil }

@@ -1,4 +1,6 @@
 import Foundation
+import Model
+import VideoIO
 
 /// The files that a list of files names: FFmpeg's `ffconcat` lists and HLS playlists.
 enum ReferencedFiles {
@@ -7,19 +9,14 @@ enum ReferencedFiles {
 
     /// Paths, relative to the list's directory; none where the file is no list.
     static func of(_ path: String) -> [String] {
-        guard let handle = FileHandle(forReadingAtPath: path),
-            let data = try? handle.read(upToCount: limit)
+        guard let head = FileHead(path: path), head.isList || head.isPlaylist,
+            let file = RegularFile(path: path)
         else { return [] }
-        let lines = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
-        guard let first = lines.first else { return [] }
-        let names: [String]
-        if first.hasPrefix("#EXTM3U") {
-            names = lines.filter { !$0.hasPrefix("#") }.map(String.init)
-        } else if first.hasPrefix("ffconcat") || first.hasPrefix("file ") || first.hasPrefix("#") {
-            names = lines.filter { $0.hasPrefix("file ") }.map { unquoted($0.dropFirst(5)) }
-        } else {
-            return []
-        }
+        let lines = LineReader.lines(file.bytes(at: 0, count: limit)).map(\.text)
+        let names =
+            head.isPlaylist
+            ? lines.filter { !$0.hasPrefix("#") }
+            : lines.filter { $0.hasPrefix("file ") }.map { unquoted($0.dropFirst(5)) }
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
         return names.filter { !$0.contains("://") }.map {
             URL(fileURLWithPath: $0, relativeTo: directory).path

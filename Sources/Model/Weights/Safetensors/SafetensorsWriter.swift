@@ -24,17 +24,6 @@ public struct SafetensorsWriter {
     /// Creates a writer.
     public init(metadata: [String: String] = [:]) { self.metadata = metadata }
 
-    /// Checks that a file can be written, before the work that it takes to fill it.
-    ///
-    /// - Throws: ``WeightsError``.
-    public static func check(_ path: String, overwrite: Bool) throws(WeightsError) {
-        do throws(OutputFileError) {
-            _ = try OutputFile(path: path, replaces: overwrite)
-        } catch {
-            throw WeightsError(error, path)
-        }
-    }
-
     /// Writes a file, first under a temporary name beside it.
     ///
     /// - Parameters:
